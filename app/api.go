@@ -1,0 +1,434 @@
+package app
+
+// The types below cross the border to the window, the browser and the command
+// line. TypeScript is generated from them (go run ./build generate). Times are
+// Unix milliseconds; offsets into text are UTF-16 code units, as JavaScript
+// counts, unless a field says bytes.
+
+// Empty is a request or an answer without content.
+type Empty struct{}
+
+// ByID names one thing.
+type ByID struct {
+	ID string `json:"id"`
+}
+
+// Problem is an error or a standing condition as a person meets it. Texts are
+// in the catalogue: problem.<code>.message and problem.<code>.hint with Args.
+type Problem struct {
+	Code string            `json:"code"`
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// Chat is one conversation in the list.
+type Chat struct {
+	ID            string   `json:"id"`
+	Title         string   `json:"title"` // "" until it has one
+	Model         string   `json:"model"` // "" for the default
+	CollectionIDs []string `json:"collectionIds"`
+	UpdatedAt     int64    `json:"updatedAt"`
+	// RunningMessageID is the answer being written, "" if none.
+	RunningMessageID string `json:"runningMessageId"`
+}
+
+// ChatView is a conversation opened.
+type ChatView struct {
+	Chat Chat `json:"chat"`
+	// Messages of the shown branch, oldest first.
+	Messages []Message `json:"messages"`
+	// Seq is the last event that is already contained in this view.
+	Seq int64 `json:"seq"`
+}
+
+// Message is one turn.
+type Message struct {
+	ID       string `json:"id"`
+	ChatID   string `json:"chatId"`
+	ParentID string `json:"parentId"`
+	Role     string `json:"role" ts:"'user'|'assistant'"`
+	Status   string `json:"status" ts:"'running'|'complete'|'stopped'|'partial'|'failed'"`
+	Text     string `json:"text"` // Markdown of an answer, plain text of a question
+	// Reasoning is what the model thought before it answered.
+	Reasoning string `json:"reasoning,omitempty"`
+	Model     string `json:"model"`
+	CreatedAt int64  `json:"createdAt"`
+	// Mode says how documents were used; "" without documents.
+	Mode      string     `json:"mode" ts:"''|'whole_document'|'retrieval'|'passages_only'|'nothing_found'"`
+	Passages  []Passage  `json:"passages"`
+	Sentences []Sentence `json:"sentences"`
+	Problem   *Problem   `json:"problem,omitempty"`
+	Facts     *Facts     `json:"facts,omitempty"`
+	// Phase and Percent are set while Status is running.
+	Phase   string `json:"phase,omitempty" ts:"''|'queued'|'retrieving'|'loading'|'reading'|'writing'"`
+	Percent int    `json:"percent,omitempty"`
+	// Siblings are the other versions of this turn, itself included, oldest first.
+	Siblings []string `json:"siblings"`
+}
+
+// Passage is a numbered source of an answer: a snapshot that survives
+// re-indexing.
+type Passage struct {
+	N          int    `json:"n"` // from 1
+	DocumentID string `json:"documentId"`
+	Document   string `json:"document"` // title or file name
+	FileHash   string `json:"fileHash"`
+	Page       int    `json:"page,omitempty"`
+	Slide      int    `json:"slide,omitempty"`
+	Sheet      string `json:"sheet,omitempty"`
+	Row        int    `json:"row,omitempty"`
+	Heading    string `json:"heading,omitempty"`
+	Text       string `json:"text"`
+	// Start and End are byte offsets into the document's text.
+	Start int `json:"start"`
+	End   int `json:"end"`
+	// Score orders the passages of one answer; it has no unit.
+	Score float64 `json:"score"`
+	// Cited is true if a sentence of the answer rests on it.
+	Cited bool `json:"cited"`
+}
+
+// Sentence is a sentence of an answer and what it rests on. Sentences that
+// claim nothing are left out.
+type Sentence struct {
+	Start     int   `json:"start"`
+	End       int   `json:"end"`
+	Citations []int `json:"citations"` // numbers of passages
+	Supported bool  `json:"supported"`
+}
+
+// Facts under an answer.
+type Facts struct {
+	PromptTokens  int     `json:"promptTokens"`
+	OutputTokens  int     `json:"outputTokens"`
+	ContextWindow int     `json:"contextWindow"`
+	TokensPerSec  float64 `json:"tokensPerSecond"`
+	FirstTokenMs  int64   `json:"firstTokenMs"` // wall clock from the question to the first visible token
+	TotalMs       int64   `json:"totalMs"`
+	// LeftOutTurns is how many earlier turns did not fit, LeftOutPassages how many passages.
+	LeftOutTurns    int    `json:"leftOutTurns"`
+	LeftOutPassages int    `json:"leftOutPassages"`
+	Finish          string `json:"finish"` // stop, length, cancelled
+}
+
+// SendRequest asks a question. An empty ChatID starts a new chat.
+type SendRequest struct {
+	ChatID string `json:"chatId"`
+	// ParentID is the message the question follows; "" for the end of the shown branch.
+	ParentID      string   `json:"parentId"`
+	Text          string   `json:"text"`
+	CollectionIDs []string `json:"collectionIds"` // of a new chat
+	// Formulate lets a trial model write an answer although passages alone would be shown.
+	Formulate bool `json:"formulate"`
+}
+
+// SendResult names what was stored before the answer began.
+type SendResult struct {
+	Chat     Chat    `json:"chat"`
+	Question Message `json:"question"`
+	Answer   Message `json:"answer"`
+}
+
+// RegenerateRequest asks for another answer to the same question.
+type RegenerateRequest struct {
+	MessageID string `json:"messageId"` // of the answer
+	Formulate bool   `json:"formulate"`
+}
+
+// RegenerateResult is the new running answer.
+type RegenerateResult struct {
+	Chat   Chat    `json:"chat"`
+	Answer Message `json:"answer"`
+}
+
+// ChatList is a page of conversations, newest first.
+type ChatList struct {
+	Chats []Chat `json:"chats"`
+	// More is the UpdatedAt to ask from for the next page, 0 at the end.
+	More int64 `json:"more"`
+}
+
+// ChatListRequest asks for a page; Query searches titles and messages instead.
+type ChatListRequest struct {
+	Before int64  `json:"before"`
+	Limit  int    `json:"limit"`
+	Query  string `json:"query"`
+}
+
+// RenameRequest gives something another name.
+type RenameRequest struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// ChatUpdateRequest changes the fields that are present.
+type ChatUpdateRequest struct {
+	ID            string    `json:"id"`
+	Title         *string   `json:"title,omitempty"`
+	Model         *string   `json:"model,omitempty"`
+	CollectionIDs *[]string `json:"collectionIds,omitempty"`
+	ActiveLeaf    *string   `json:"activeLeaf,omitempty"` // show the branch that ends in this message
+}
+
+// BudgetRequest asks what the next request would hold.
+type BudgetRequest struct {
+	ChatID        string   `json:"chatId"`
+	Text          string   `json:"text"`
+	CollectionIDs []string `json:"collectionIds"`
+}
+
+// Budget says what fits into the model's window.
+type Budget struct {
+	ContextWindow int  `json:"contextWindow"` // tokens
+	Tokens        int  `json:"tokens"`        // of system text, history and question
+	AnswerReserve int  `json:"answerReserve"` // kept for the answer
+	Exact         bool `json:"exact"`
+	LeftOutTurns  int  `json:"leftOutTurns"`
+	// Fits is false when the question alone is too long.
+	Fits bool `json:"fits"`
+}
+
+// Collection is a named set of documents.
+type Collection struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Documents int    `json:"documents"`
+}
+
+// Collections lists them.
+type Collections struct {
+	Collections []Collection `json:"collections"`
+}
+
+// Document is one file and how far it is.
+type Document struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	Title         string   `json:"title"`
+	Origin        string   `json:"origin"`
+	Format        string   `json:"format"`
+	Bytes         int64    `json:"bytes"`
+	Pages         int      `json:"pages"`
+	Language      string   `json:"language"`
+	Status        string   `json:"status" ts:"'queued'|'parsing'|'searchable'|'ready'|'failed'|'cancelled'"`
+	Passages      int      `json:"passages"`
+	Embedded      int      `json:"embedded"`
+	SecondsLeft   int      `json:"secondsLeft"` // -1 unknown
+	Percent       int      `json:"percent"`     // of the present step
+	CollectionIDs []string `json:"collectionIds"`
+	AddedAt       int64    `json:"addedAt"`
+	Problem       *Problem `json:"problem,omitempty"`
+	// Changed is true when the original differs from what was indexed.
+	Changed bool `json:"changed"`
+}
+
+// DocumentListRequest asks for a page of documents; an empty collection means all.
+type DocumentListRequest struct {
+	CollectionID string `json:"collectionId"`
+	Offset       int    `json:"offset"`
+	Limit        int    `json:"limit"`
+}
+
+// DocumentList is a page of documents, newest first.
+type DocumentList struct {
+	Documents []Document `json:"documents"`
+	Total     int        `json:"total"`
+}
+
+// AddRequest adds files and folders by path; only the window and the local
+// command line may use it.
+type AddRequest struct {
+	Paths        []string `json:"paths"`
+	CollectionID string   `json:"collectionId"`
+}
+
+// AddResult says what became of them.
+type AddResult struct {
+	Documents []Document `json:"documents"`
+	// Known are documents that were there already (the same bytes).
+	Known []string `json:"known"`
+	// Refused are files that were not taken at all.
+	Refused []RefusedFile `json:"refused"`
+}
+
+// RefusedFile is a file that could not be added, and why.
+type RefusedFile struct {
+	Name    string  `json:"name"`
+	Problem Problem `json:"problem"`
+}
+
+// PickRequest opens the system's dialog; window only.
+type PickRequest struct {
+	Folder       bool   `json:"folder"`
+	CollectionID string `json:"collectionId"`
+}
+
+// MembershipRequest puts a document into a collection or takes it out.
+type MembershipRequest struct {
+	DocumentID   string `json:"documentId"`
+	CollectionID string `json:"collectionId"`
+}
+
+// PreviewRequest opens a document at a passage. Start and End are the byte
+// offsets of a [Passage]; equal means no highlight.
+type PreviewRequest struct {
+	DocumentID string `json:"documentId"`
+	FileHash   string `json:"fileHash"` // of the passage; "" for the present version
+	Start      int    `json:"start"`
+	End        int    `json:"end"`
+	// FromBlock and ToBlock page through text documents; both 0 means around the highlight.
+	FromBlock int `json:"fromBlock"`
+	ToBlock   int `json:"toBlock"`
+}
+
+// Preview is what the side panel shows.
+type Preview struct {
+	DocumentID string `json:"documentId"`
+	Document   string `json:"document"`
+	Format     string `json:"format"`
+	Kind       string `json:"kind" ts:"'pdf'|'text'"`
+	// URL of the original's bytes for Kind pdf, relative to the page.
+	URL   string `json:"url,omitempty"`
+	Page  int    `json:"page,omitempty"` // to open first
+	Pages int    `json:"pages,omitempty"`
+	Rects []Rect `json:"rects"`
+	// Blocks of a text document; Total counts all, First is the ordinal of the first one here.
+	Blocks []PreviewBlock `json:"blocks"`
+	First  int            `json:"first"`
+	Total  int            `json:"total"`
+	// Changed: the file is not the one the passage was taken from.
+	Changed bool `json:"changed"`
+}
+
+// Rect is a highlighted area in PDF points, origin at the top left of the page as displayed.
+type Rect struct {
+	Page       int     `json:"page"`
+	X          float64 `json:"x"`
+	Y          float64 `json:"y"`
+	Width      float64 `json:"width"`
+	Height     float64 `json:"height"`
+	PageWidth  float64 `json:"pageWidth"`
+	PageHeight float64 `json:"pageHeight"`
+}
+
+// PreviewBlock is a paragraph, heading or table row with the parts to highlight.
+type PreviewBlock struct {
+	Kind  string `json:"kind" ts:"'paragraph'|'heading'|'list_item'|'table'|'footnote'|'comment'|'code'"`
+	Level int    `json:"level,omitempty"`
+	Text  string `json:"text"`
+	Marks []Span `json:"marks"`
+}
+
+// Span is a part of a text, in UTF-16 code units.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+// Setting is one setting with its value and where the value comes from. Texts:
+// setting.<key>.label, setting.<key>.help, setting.<key>.option.<value>.
+type Setting struct {
+	Key     string   `json:"key"`
+	Type    string   `json:"type" ts:"'choice'|'text'|'number'|'switch'"`
+	Group   string   `json:"group" ts:"'general'|'models'|'documents'|'privacy'"`
+	Value   string   `json:"value"`
+	Default string   `json:"default"`
+	Options []string `json:"options"`
+	Minimum int      `json:"minimum,omitempty"`
+	Maximum int      `json:"maximum,omitempty"`
+	// Origin: builtin, user, policy_default or policy.
+	Origin string `json:"origin" ts:"'builtin'|'user'|'policy_default'|'policy'"`
+	Locked bool   `json:"locked"`
+	// Source is the file of a policy, "" otherwise.
+	Source string `json:"source"`
+	// Restart is true if a change counts from the next start.
+	Restart bool `json:"restart"`
+}
+
+// Settings lists them in the order they are shown.
+type Settings struct {
+	Settings []Setting `json:"settings"`
+	// Problems are broken policy files and values.
+	Problems []Problem `json:"problems"`
+}
+
+// SetRequest sets one; Reset goes back to the default.
+type SetRequest struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+	Reset bool   `json:"reset"`
+}
+
+// Model is one that can be chosen for chats.
+type Model struct {
+	Name         string   `json:"name"`
+	Label        string   `json:"label"`
+	Bytes        int64    `json:"bytes"`
+	Quantization string   `json:"quantization"`
+	Context      int      `json:"context"`
+	Trial        bool     `json:"trial"` // English only, to try things out
+	Languages    []string `json:"languages"`
+	Licence      string   `json:"licence"`
+	Default      bool     `json:"default"`
+	External     bool     `json:"external"` // runs outside this computer's own runtime
+}
+
+// Models lists chat models and what this machine could run.
+type Models struct {
+	Models []Model `json:"models"`
+	// Proposal is the model that fits this machine when only the trial model is there.
+	Proposal *ModelProposal `json:"proposal,omitempty"`
+	Embedder string         `json:"embedder"`
+}
+
+// ModelProposal is a next step from the trial model.
+type ModelProposal struct {
+	Name        string `json:"name"`
+	Label       string `json:"label"`
+	Bytes       int64  `json:"bytes"`
+	MemoryBytes int64  `json:"memoryBytes"` // of this machine
+}
+
+// Status is the state of the machine in one word and what stands behind it.
+type Status struct {
+	Word     string    `json:"word" ts:"'starting'|'ready'|'loading'|'indexing'|'attention'"`
+	Problems []Problem `json:"problems"`
+	// Indexing counts documents that wait for text or vectors.
+	IndexingDone  int    `json:"indexingDone"`
+	IndexingTotal int    `json:"indexingTotal"`
+	SecondsLeft   int    `json:"secondsLeft"` // -1 unknown
+	Runtime       string `json:"runtime" ts:"'starting'|'ready'|'down'"`
+	RuntimeKind   string `json:"runtimeKind" ts:"'bundled'|'external'"`
+	RuntimeLocal  bool   `json:"runtimeLocal"` // false: another computer answers
+	RuntimeHost   string `json:"runtimeHost"`
+	RuntimeText   string `json:"runtimeVersion"`
+	Model         string `json:"model"`
+	ModelTrial    bool   `json:"modelTrial"`
+	Version       string `json:"version"`
+	Shell         string `json:"shell" ts:"'window'|'edge'"`
+	// Language and Theme as settled from setting and system: de/en; system/light/dark.
+	Language string `json:"language"`
+	Theme    string `json:"theme"`
+	// EgressRefused and EgressAllowed count connections beyond this computer since installation.
+	EgressAllowed int    `json:"egressAllowed"`
+	EgressRefused int    `json:"egressRefused"`
+	DataFolder    string `json:"dataFolder"`
+	// Extensions that can be dropped, e.g. ".pdf".
+	Extensions []string `json:"extensions"`
+}
+
+// EventsRequest asks for what happened after an event.
+type EventsRequest struct {
+	After int64 `json:"after"`
+}
+
+// EventsResult replays events. Resync is true when some are gone: reload all.
+type EventsResult struct {
+	Events []Event `json:"events"`
+	Resync bool    `json:"resync"`
+	Seq    int64   `json:"seq"`
+}
+
+// OpenRequest opens a link in the system's browser; http, https and mailto only.
+type OpenRequest struct {
+	URL string `json:"url"`
+}

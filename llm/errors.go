@@ -1,0 +1,58 @@
+package llm
+
+import "errors"
+
+// Code classifies a failure of a provider. app turns it into words.
+type Code string
+
+// Codes of this package and the ones below it.
+const (
+	CodeRuntimeMissing  Code = "runtime_missing"   // no server binary was found
+	CodeRuntimeDown     Code = "runtime_down"      // the server does not answer
+	CodeRuntimeCrashed  Code = "runtime_crashed"   // it died in the middle of a request
+	CodeRuntimeForeign  Code = "runtime_foreign"   // something else answers on that address
+	CodeModelMissing    Code = "model_missing"     // the model is not installed
+	CodeModelLoadFailed Code = "model_load_failed" // the server could not load it
+	CodeOutOfMemory     Code = "out_of_memory"     // the model does not fit into memory
+	CodePromptTooLong   Code = "prompt_too_long"   // the prompt exceeds the window
+	CodeInputTooLong    Code = "input_too_long"    // a text to embed exceeds the model
+	CodeBadResponse     Code = "bad_response"      // the answer could not be read
+	CodeCancelled       Code = "cancelled"         // the caller stopped
+	CodeDenied          Code = "denied"            // policy forbids the connection
+	CodePackBroken      Code = "pack_broken"       // a model file has another hash than its manifest
+)
+
+// Codes lists every code, for the test that finds an unmapped one.
+func Codes() []Code {
+	return []Code{
+		CodeRuntimeMissing, CodeRuntimeDown, CodeRuntimeCrashed, CodeRuntimeForeign, CodeModelMissing,
+		CodeModelLoadFailed, CodeOutOfMemory, CodePromptTooLong, CodeInputTooLong, CodeBadResponse,
+		CodeCancelled, CodeDenied, CodePackBroken,
+	}
+}
+
+// Error carries a code for people and a cause for the log.
+type Error struct {
+	Code  Code
+	Cause error
+}
+
+// Error implements error; the text is for logs.
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return "llm: " + string(e.Code)
+	}
+	return "llm: " + string(e.Code) + ": " + e.Cause.Error()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// CodeOf returns the code of err, or an empty code if it has none.
+func CodeOf(err error) Code {
+	var coded *Error
+	if errors.As(err, &coded) {
+		return coded.Code
+	}
+	return ""
+}

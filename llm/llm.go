@@ -1,0 +1,163 @@
+// Package llm describes language models and the servers that run them.
+//
+// It owns the [Provider] and [Embedder] contracts, the model catalogue and the
+// rules that decide which model fits which machine. It knows nothing of
+// documents, chats, databases or windows: app translates between them.
+package llm
+
+import (
+	"context"
+	"time"
+)
+
+// Role says who speaks in a [Message].
+type Role string
+
+// The roles every provider understands.
+const (
+	System    Role = "system"
+	User      Role = "user"
+	Assistant Role = "assistant"
+)
+
+// Message is one turn of a conversation as the model will read it.
+type Message struct {
+	Role Role
+	Text string
+}
+
+// Request is one generation.
+type Request struct {
+	// Model is the provider's own name of the model.
+	Model    string
+	Messages []Message
+	// ContextWindow is the number of tokens, prompt and answer together, that
+	// the provider must make room for. It must be set: a server's default cuts
+	// prompts silently.
+	ContextWindow int
+	// MaxTokens limits the answer; 0 leaves it to the window.
+	MaxTokens int
+	// Temperature is nil for the model's own default.
+	Temperature *float64
+	// Seed makes sampling repeatable where the provider can; 0 means none.
+	Seed int
+	// KeepAlive is how long the model stays in memory afterwards; 0 leaves it
+	// to the provider, a negative value keeps it for good.
+	KeepAlive time.Duration
+}
+
+// Delta is a piece of a streamed answer. Text and Reasoning may both be empty.
+type Delta struct {
+	Text      string
+	Reasoning string
+}
+
+// FinishReason says why a generation ended.
+type FinishReason string
+
+// A generation ends because the model stopped, because the window or MaxTokens
+// was reached, or because the caller cancelled.
+const (
+	FinishStop      FinishReason = "stop"
+	FinishLength    FinishReason = "length"
+	FinishCancelled FinishReason = "cancelled"
+)
+
+// Usage is what the provider measured. Durations are the provider's own and
+// are not wall time; zero means unknown.
+type Usage struct {
+	PromptTokens   int
+	OutputTokens   int
+	LoadDuration   time.Duration
+	PromptDuration time.Duration
+	OutputDuration time.Duration
+}
+
+// Result is the end of a generation.
+type Result struct {
+	Finish FinishReason
+	Usage  Usage
+}
+
+// TokenCount is the number of tokens of a rendered prompt.
+type TokenCount struct {
+	Tokens int
+	// Exact is false when Tokens is an upper bound.
+	Exact bool
+}
+
+// Model is one model a provider can run now.
+type Model struct {
+	// Name is what requests must carry.
+	Name string
+	// Digest identifies the weights; empty if the provider tells none.
+	Digest string
+	// Bytes on disk, 0 if unknown.
+	Bytes int64
+	// Parameters, 0 if unknown.
+	Parameters int64
+	// ContextLength is the longest window the model was made for, in tokens, 0 if unknown.
+	ContextLength int
+	// Quantization, for example "Q4_1"; empty if unknown.
+	Quantization string
+	// Chat and Embedding say what the model can do.
+	Chat      bool
+	Embedding bool
+}
+
+// Status is what a provider says of itself.
+type Status struct {
+	// State is one of the Runtime* constants.
+	State string
+	// Version of the server, empty until known.
+	Version string
+	// Loaded names the models that are in memory.
+	Loaded []string
+	// Endpoint is the base URL, for people and logs.
+	Endpoint string
+	// Code is the reason when State is RuntimeDown.
+	Code Code
+}
+
+// States of a runtime.
+const (
+	RuntimeStarting = "starting"
+	RuntimeReady    = "ready"
+	RuntimeDown     = "down"
+)
+
+// Provider runs chat models. Implementations are safe for concurrent use and
+// pass the suite in llmtest. Every method returns an [*Error] on failure.
+type Provider interface {
+	// Chat streams an answer. It calls emit from one goroutine, in order, and
+	// never after it returned. When emit returns an error or ctx ends, the
+	// provider stops the computation on the server, and Chat returns what it
+	// knows with FinishCancelled and the error CodeCancelled. A prompt that
+	// does not fit the window is CodePromptTooLong, never cut.
+	Chat(ctx context.Context, request Request, emit func(Delta) error) (Result, error)
+	// CountTokens counts the prompt the request would send, template included.
+	// It loads no model.
+	CountTokens(ctx context.Context, request Request) (TokenCount, error)
+	// Models lists what can be asked for now.
+	Models(ctx context.Context) ([]Model, error)
+	// Load brings a model into memory with the window; it returns when the
+	// model is ready. Loading a loaded model is cheap.
+	Load(ctx context.Context, model string, contextWindow int) error
+	// Status asks the server how it is. It returns within two seconds.
+	Status(ctx context.Context) Status
+}
+
+// Embedder turns texts into vectors. It is its own interface because the
+// fastest way to embed is seldom the way to chat.
+type Embedder interface {
+	// Embed returns one unit-length vector for each text, in order. The caller
+	// adds the model's prefixes. If single texts are too long the others are
+	// still embedded: their vector is nil and the error is CodeInputTooLong.
+	Embed(ctx context.Context, model string, texts []string) ([][]float32, error)
+}
+
+// TokenCounter counts tokens of plain text for a model whose vocabulary is
+// known; providers implement it where they can.
+type TokenCounter interface {
+	CountText(ctx context.Context, model, text string) (TokenCount, error)
+}
