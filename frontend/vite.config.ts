@@ -1,0 +1,46 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// Go embeds dist, so its placeholder has to outlive every build, also a failed one.
+function emptyDist(): Plugin {
+  return {
+    name: 'empty-dist-but-placeholder',
+    apply: 'build',
+    buildStart() {
+      for (const name of readdirSync(here('./dist'))) {
+        if (name !== '.keep') rmSync(here(`./dist/${name}`), { recursive: true });
+      }
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  base: './',
+  plugins: [svelte(), emptyDist()],
+  resolve: {
+    alias: { $lib: here('./src/lib'), $text: here('../app/text') },
+    // Components are tested in jsdom; without this Svelte resolves to its server build.
+    ...(mode === 'test' ? { conditions: ['browser'] } : {}),
+  },
+  server: {
+    host: '127.0.0.1',
+    fs: { allow: [here('.'), here('../app/text')] },
+  },
+  build: {
+    emptyOutDir: false,
+    target: 'es2022',
+    // No inlined data: URLs, so that the policy of the page can stay narrow.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es' as const },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+  },
+}));
