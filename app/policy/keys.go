@@ -1,0 +1,112 @@
+package policy
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Key names a setting.
+type Key string
+
+// The settings of this version.
+const (
+	Language       Key = "ui.language"
+	Theme          Key = "ui.theme"
+	SendKey        Key = "chats.send_key"
+	Model          Key = "chat.model"
+	ContextWindow  Key = "chat.context_window"
+	ReadingSeconds Key = "documents.reading_seconds"
+	RuntimeMode    Key = "runtime.mode"
+	RuntimeURL     Key = "runtime.url"
+	// RuntimeAllowRemote permits an external runtime on another computer.
+	RuntimeAllowRemote Key = "runtime.allow_remote"
+)
+
+// Type says how a value is written and chosen.
+type Type string
+
+// The types. Values of all of them are strings: a choice is one of its
+// options, a number is a decimal integer, a switch is true or false.
+const (
+	Choice Type = "choice"
+	Text   Type = "text"
+	Number Type = "number"
+	Switch Type = "switch"
+)
+
+// Definition declares a setting.
+type Definition struct {
+	Key     Key
+	Type    Type
+	Default string
+	Options []string // of a choice
+	// Minimum and Maximum bound a number, in the unit of the setting; Maximum
+	// bounds the length of a text, in characters.
+	Minimum, Maximum int
+	// Zero allows 0 below Minimum; it means automatic.
+	Zero bool
+	// Group is where the setting is shown: general, models, documents, privacy.
+	Group string
+	// Restart is true if a change counts from the next start.
+	Restart bool
+	// Security settings stay at their built-in value, locked, while a policy
+	// that could concern them is broken.
+	Security bool
+	// Environment is a variable that presets the user's value for one run, "" for none.
+	Environment string
+
+	check func(string) bool
+}
+
+// Definitions lists the settings of this version in the order they are shown.
+func Definitions() []Definition {
+	return []Definition{
+		{Key: Language, Type: Choice, Default: "system", Options: []string{"system", "de", "en"}, Group: "general"},
+		{Key: Theme, Type: Choice, Default: "system", Options: []string{"system", "light", "dark"}, Group: "general"},
+		{Key: SendKey, Type: Choice, Default: "enter", Options: []string{"enter", "ctrl_enter"}, Group: "general"},
+		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},
+		// Tokens; 0 takes what model and memory allow.
+		{Key: ContextWindow, Type: Number, Default: "0", Zero: true, Minimum: 1024, Maximum: 131072, Group: "models"},
+		{Key: RuntimeMode, Type: Choice, Default: "bundled", Options: []string{"bundled", "external"}, Group: "models",
+			Restart: true, Environment: "KONTOR_RUNTIME_MODE"},
+		{Key: RuntimeURL, Type: Text, Default: "http://127.0.0.1:11434", Maximum: 2000, Group: "models",
+			Restart: true, Security: true, Environment: "KONTOR_RUNTIME_URL", check: isServerURL},
+		// How long a person may wait until a whole document is read; 0 never reads one whole.
+		{Key: ReadingSeconds, Type: Number, Default: "20", Minimum: 0, Maximum: 3600, Group: "documents"},
+		{Key: RuntimeAllowRemote, Type: Switch, Default: "false", Group: "privacy", Restart: true, Security: true},
+	}
+}
+
+// Valid reports whether value can be a value of the setting.
+func (d Definition) Valid(value string) bool {
+	switch d.Type {
+	case Choice:
+		return slices.Contains(d.Options, value)
+	case Switch:
+		return value == "true" || value == "false"
+	case Number:
+		n, err := strconv.Atoi(value)
+		if err != nil || strconv.Itoa(n) != value {
+			return false
+		}
+		return d.Zero && n == 0 || n >= d.Minimum && n <= d.Maximum
+	case Text:
+		if !utf8.ValidString(value) || utf8.RuneCountInString(value) > d.Maximum || strings.ContainsFunc(value, unicode.IsControl) {
+			return false
+		}
+		return d.check == nil || d.check(value)
+	}
+	return false
+}
+
+// isServerURL accepts the root of an HTTP server, without credentials: those
+// would end up in logs and in the settings page.
+func isServerURL(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
