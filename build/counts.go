@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kontor/build/cache"
+)
+
+// digestLines limits what is shown of each failed Go test.
+const digestLines = 40
+
+// goEvent is a line of `go test -json`.
+type goEvent struct {
+	Action, Package, Test, Output, ImportPath, FailedBuild string
+}
+
+// goTest runs the Go tests and counts them. Tests are never taken from Go's cache: they read a runtime and models it
+// does not know of.
+func (w *workshop) goTest(ctx context.Context, s *step, env []string, flags ...string) error {
+	s.tests = true
+	reader, writer := io.Pipe()
+	var tally goTally
+	counted := make(chan error, 1)
+	go func() { counted <- tally.read(reader, s) }()
+	line := slices.Concat([]string{"go", "test", "-json", "-count=1", "-timeout=10m"}, flags, patterns)
+	err := w.command(line...).with("CGO_ENABLED=1").with(env...).run(ctx, writer)
+	_ = writer.Close()
+	if countErr := <-counted; err == nil {
+		err = countErr
+	}
+	s.counts = tally.counts
+	s.digest = tally.digest()
+	s.note = fmt.Sprintf("%d tests", tally.counts.passed+tally.counts.failed)
+	return err
+}
+
+// goTally gathers the events of one run.
+type goTally struct {
+	counts
+	output map[string][]string
+	failed []string
+}
+
+func (t *goTally) read(events io.Reader, log io.Writer) error {
+	t.output = map[string][]string{}
+	scanner := bufio.NewScanner(events)
+	scanner.Buffer(nil, 1<<24)
+	for scanner.Scan() {
+		var e goEvent
+		if json.Unmarshal(scanner.Bytes(), &e) != nil {
+			fmt.Fprintln(log, scanner.Text()) // the command line, or go's own complaint
+			continue
+		}
+		t.add(e)
+		if _, err := io.WriteString(log, e.Output); err != nil {
+			return err
+		}
+	}
+	return scanner.Err()
+}
+
+// add counts tests, not the packages around them; a package that fails outside its tests counts as one.
+func (t *goTally) add(e goEvent) {
+	name := e.Package + e.ImportPath
+	if e.Test != "" {
+		name += " " + e.Test
+	}
+	switch {
+	case e.Output != "":
+		t.output[name] = append(t.output[name], e.Output)
+	case e.Action == "pass" && e.Test != "":
+		t.passed++
+		delete(t.output, name)
+	case e.Action == "skip" && e.Test != "":
+		t.skipped++
+		delete(t.output, name)
+	case e.Action == "fail" && e.Test == "" && t.hasFailedTest(e.Package):
+		// Its tests are counted already.
+	case e.Action == "fail" || e.Action == "build-fail":
+		t.counts.failed++
+		t.failed = append(t.failed, name)
+		if e.FailedBuild != "" {
+			t.failed[len(t.failed)-1] = e.FailedBuild
+		}
+	}
+}
+
+func (t *goTally) hasFailedTest(pkg string) bool {
+	return slices.ContainsFunc(t.failed, func(name string) bool { return strings.HasPrefix(name, pkg+" ") })
+}
+
+func (t *goTally) digest() string {
+	var text strings.Builder
+	for _, name := range slices.Compact(t.failed) {
+		lines := t.output[name]
+		fmt.Fprintf(&text, "FAIL %s\n%s", name, strings.Join(lines[max(0, len(lines)-digestLines):], ""))
+	}
+	return text.String()
+}
+
+// frontendTests runs vitest and reads its count from a report.
+func (w *workshop) frontendTests(ctx context.Context, s *step) error {
+	report := w.cache.Path("logs", "vitest-"+w.treeID()+".json")
+	if err := os.RemoveAll(report); err != nil {
+		return err
+	}
+	err := w.command(npm(), "test", "--", "--reporter=default", "--reporter=json", "--outputFile.json="+report).
+		in(w.frontend()).run(ctx, s)
+	var result struct{ NumPassedTests, NumFailedTests, NumPendingTests int }
+	if content, readErr := os.ReadFile(report); readErr == nil && json.Unmarshal(content, &result) == nil {
+		s.tests = true
+		s.counts = counts{result.NumPassedTests, result.NumFailedTests, result.NumPendingTests}
+		s.note = fmt.Sprintf("%d tests", result.NumPassedTests+result.NumFailedTests)
+	}
+	return err
+}
+
+// sums is how our own test scripts, and node's runner, end.
+var sums = []*regexp.Regexp{
+	regexp.MustCompile(`(?m)^\D*(\d+) passed, (\d+) failed`),
+	regexp.MustCompile(`(?ms)^. pass (\d+)$.*^. fail (\d+)$`),
+}
+
+// countedScript runs a test script and takes its count from its last words.
+func (w *workshop) countedScript(ctx context.Context, s *step, c command) error {
+	var text strings.Builder
+	err := c.run(ctx, io.MultiWriter(s, &text))
+	for _, sum := range sums {
+		if found := sum.FindAllStringSubmatch(text.String(), -1); len(found) > 0 {
+			last := found[len(found)-1]
+			s.tests = true
+			s.counts.passed, _ = strconv.Atoi(last[1]) // digits by the pattern
+			s.counts.failed, _ = strconv.Atoi(last[2])
+			s.note = fmt.Sprintf("%d tests", s.counts.passed+s.counts.failed)
+			break
+		}
+	}
+	return err
+}
+
+// treeState hashes the files git knows or would take.
+func (w *workshop) treeState(ctx context.Context) (map[string]string, error) {
+	list, err := w.command("git", "ls-files", "--cached", "--others", "--exclude-standard").output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state := map[string]string{}
+	for _, path := range strings.Split(list, "\n") {
+		sum, err := cache.FileSHA256(filepath.Join(w.root, filepath.FromSlash(path)))
+		if err != nil && !os.IsNotExist(err) {
+			return nil, err
+		}
+		state[path] = sum
+	}
+	return state, nil
+}

@@ -1,0 +1,10 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+func withDisplay(context.Context, *step, func(display string) error) error {
+	return errors.New("a display without a screen exists on Unix only")
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"path/filepath"
+)
+
+// product is everything a task needs to start Kontor. A folder is empty where this system builds none.
+type product struct {
+	programs
+	runtimeDir, starterDir string
+}
+
+// Names of the steps that others wait for.
+const (
+	stepPackages  = "system packages"
+	stepNPM       = "frontend packages"
+	stepRuntime   = "model runtime"
+	stepStarter   = "starter models"
+	stepBundle    = "frontend bundle"
+	stepPrograms  = "programs"
+	buildersLimit = 3
+)
+
+// errPrepare is reported when a step before the task's own work failed; the step has already said why.
+var errPrepare = errors.New("not ready: a step above failed")
+
+// prepare takes a fresh machine to a built Kontor. window also builds the window.
+func (w *workshop) prepare(ctx context.Context, needs []need, window bool) (product, error) {
+	var p product
+	install := func(ctx context.Context, s *step) error { return w.provide(ctx, s, needs) }
+	if err := w.board.do(ctx, stepPackages, install); err != nil {
+		return p, err
+	}
+	// The bundle takes seconds while the runtime compiles for minutes.
+	w.board.together(ctx, buildersLimit,
+		stage{name: stepRuntime, work: func(ctx context.Context, s *step) (err error) {
+			p.runtimeDir, err = w.runtimeDir(ctx, s)
+			return err
+		}},
+		stage{name: stepStarter, work: func(ctx context.Context, s *step) (err error) {
+			p.starterDir, err = w.starterDir(ctx, s)
+			return err
+		}},
+		stage{name: stepNPM, work: w.installFrontend},
+	)
+	w.board.together(ctx, 1, stage{name: stepBundle, after: []string{stepNPM}, work: w.buildFrontend})
+	w.board.together(ctx, 1, stage{name: stepPrograms, after: []string{stepBundle}, work: func(ctx context.Context, s *step) (err error) {
+		p.programs, err = w.buildPrograms(ctx, s, window)
+		return err
+	}})
+	if !w.board.succeeded([]string{stepRuntime, stepStarter, stepPrograms}) {
+		return p, errPrepare
+	}
+	return p, nil
+}
+
+// env are the variables by which tests, benchmarks and screenshots find what was built.
+func (p product) env() []string {
+	env := []string{
+		"KONTOR_BIN=" + p.server, "KONTOR_DESKTOP_BIN=" + p.desktop,
+		"KONTOR_RUNTIME_DIR=" + p.runtimeDir, "KONTOR_STARTER_DIR=" + p.starterDir,
+	}
+	if browser, err := exec.LookPath("chromium"); err == nil {
+		env = append(env, "KONTOR_CHROMIUM="+browser)
+	}
+	return env
+}
+
+// flags tell Kontor where its runtime and its models are.
+func (p product) flags() []string {
+	var flags []string
+	if p.runtimeDir != "" {
+		flags = append(flags, "--runtime-dir", p.runtimeDir)
+	}
+	if p.starterDir != "" {
+		flags = append(flags, "--starter-dir", p.starterDir)
+	}
+	return flags
+}
+
+func (w *workshop) frontend() string { return filepath.Join(w.root, "frontend") }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// patterns name our Go packages. "./..." would walk into frontend/node_modules, which carries Go files of others.
+var patterns = []string{".", "./app/...", "./build/...", "./frontend", "./llm/...", "./localrag/...", "./storage/..."}
+
+// goFolders are what gofmt looks at.
+var goFolders = []string{"main.go", "app", "build", "frontend/embed.go", "llm", "localrag", "storage"}
+
+// lintVersion is the golangci-lint that reads .golangci.yml.
+const lintVersion = "v2.15.0"
+
+// testTask builds everything and runs every test. Checks that only read run side by side; tests that measure time or
+// start the runtime have the machine to themselves.
+func testTask(ctx context.Context, w *workshop, args []string) error {
+	if len(args) > 0 {
+		return usageError{"test takes no arguments"}
+	}
+	needs := slices.Concat(buildNeeds, onLinux(windowNeeds), onLinux(testNeeds))
+	p, err := w.prepare(ctx, needs, true)
+	if errors.As(err, new(missingError)) {
+		return err
+	}
+	w.board.together(ctx, 1, stage{name: "generated files", work: w.checkGenerated})
+	w.board.together(ctx, 2, slices.Concat(w.goChecks(), w.frontendChecks())...)
+	w.board.together(ctx, 1, w.goTests(p)...)
+	if runtime.GOOS == "linux" {
+		w.board.together(ctx, 1, w.wholeTests(p)...)
+	}
+	w.board.summary()
+	return w.board.verdict()
+}
+
+// goChecks look at the Go code without running it, for all three systems.
+func (w *workshop) goChecks() []stage {
+	vet := func(env []string, tags string) func(context.Context, *step) error {
+		return func(ctx context.Context, s *step) error {
+			return w.command(slices.Concat([]string{"go", "vet", "-tags", tags}, patterns)...).with(env...).run(ctx, s)
+		}
+	}
+	cross := func(goos, tags string) func(context.Context, *step) error {
+		env := []string{"GOOS=" + goos, "CGO_ENABLED=0"}
+		return func(ctx context.Context, s *step) error {
+			if err := vet(env, tags)(ctx, s); err != nil {
+				return err
+			}
+			build := w.command("go", "build", "-tags", tags, "-buildvcs=false", "-o", os.DevNull, ".").with(env...)
+			return errors.Join(build.run(ctx, s), w.command("go", "build", "-o", os.DevNull, "./build").with(env...).run(ctx, s))
+		}
+	}
+	return []stage{
+		{name: "gofmt", work: w.checkFormat},
+		{name: "go vet, server", work: vet([]string{"CGO_ENABLED=0"}, "")},
+		{name: "go vet, window", work: vet([]string{desktopCGO()}, desktopTags)},
+		{name: "builds for Windows", work: cross("windows", "desktop,production")},
+		{name: "builds for macOS, server", work: cross("darwin", "")},
+		{name: "golangci-lint", work: w.lint},
+	}
+}
+
+func (w *workshop) checkFormat(ctx context.Context, s *step) error {
+	out, err := w.command(append([]string{"gofmt", "-l"}, goFolders...)...).output(ctx)
+	if err != nil {
+		return err
+	}
+	if out != "" {
+		s.digest = out
+		return errors.New("not formatted: run `go run ./build fmt`")
+	}
+	return nil
+}
+
+// lint runs the pinned golangci-lint, built into the cache the first time.
+func (w *workshop) lint(ctx context.Context, s *step) error {
+	dir, _, err := w.cache.Ensure(ctx, "tools/golangci-lint-"+lintVersion, func(ctx context.Context, dir string) error {
+		return w.command("go", "install", "-trimpath", "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@"+lintVersion).
+			with("GOBIN="+dir, "CGO_ENABLED=0").run(ctx, s)
+	})
+	if err != nil {
+		return err
+	}
+	return w.command(slices.Concat([]string{filepath.Join(dir, exe("golangci-lint")), "run"}, patterns)...).run(ctx, s)
+}
+
+func (w *workshop) frontendChecks() []stage {
+	script := func(name string) func(context.Context, *step) error {
+		return func(ctx context.Context, s *step) error {
+			return w.command(npm(), "run", name).in(w.frontend()).run(ctx, s)
+		}
+	}
+	return []stage{
+		{name: "frontend types", after: []string{stepNPM}, work: script("check")},
+		{name: "frontend lint", after: []string{stepNPM}, work: script("lint")},
+		{name: "frontend unit tests", after: []string{stepNPM}, work: w.frontendTests},
+	}
+}
+
+// goTests run with the race detector, which needs a C compiler, and with the real runtime and models.
+func (w *workshop) goTests(p product) []stage {
+	return []stage{{name: "go tests", after: []string{stepRuntime, stepStarter, stepPrograms}, work: func(ctx context.Context, s *step) error {
+		return w.goTest(ctx, s, p.env(), "-race")
+	}}}
+}
+
+// wholeTests drive the built programs as a person would: in a browser and in the real window.
+func (w *workshop) wholeTests(p product) []stage {
+	built := []string{stepRuntime, stepStarter, stepPrograms}
+	return []stage{
+		{name: "browser tests", after: built, work: func(ctx context.Context, s *step) error {
+			return w.countedScript(ctx, s, w.command(npm(), "run", "e2e").in(w.frontend()).with(p.env()...))
+		}},
+		{name: "window test", after: built, work: func(ctx context.Context, s *step) error {
+			return withDisplay(ctx, s, func(display string) error {
+				// A bus of its own: a window asks it for colours and fonts and waits where there is none.
+				window := w.command("dbus-run-session", "--", npm(), "run", "window").in(w.frontend())
+				return w.countedScript(ctx, s, window.with(p.env()...).with("DISPLAY="+display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11"))
+			})
+		}},
+	}
+}
+
+// checkGenerated makes the generated files again and fails if one of them was not what its source says.
+func (w *workshop) checkGenerated(ctx context.Context, s *step) error {
+	before, err := w.treeState(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.generate(ctx, s); err != nil {
+		return err
+	}
+	after, err := w.treeState(ctx)
+	if err != nil {
+		return err
+	}
+	var stale []string
+	for path, sum := range after {
+		if before[path] != sum {
+			stale = append(stale, path)
+		}
+	}
+	if len(stale) > 0 {
+		slices.Sort(stale)
+		s.digest = strings.Join(stale, "\n")
+		return errors.New("these files were stale and have been made again: commit them")
+	}
+	return nil
+}
