@@ -1,0 +1,166 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+	"unicode"
+)
+
+// indexTitle renews the full-text row of a chat's title.
+func (d *DB) indexTitle(ctx context.Context, tx *sql.Tx, seq int64, title string) error {
+	return d.indexRow(ctx, tx, "chats", seq, 2*seq, title, "")
+}
+
+// indexMessage renews the full-text row of a message. A running one has none:
+// each flush of a streamed answer would index it again.
+func (d *DB) indexMessage(ctx context.Context, tx *sql.Tx, seq int64, m Message) error {
+	text := ""
+	if m.Status != MessageRunning {
+		text = textOf(m.Parts)
+	}
+	return d.indexRow(ctx, tx, "messages", seq, 2*seq+1, "", text)
+}
+
+// indexRow replaces a row of messages_fts and notes in the table whether and
+// with which analyser it was written.
+func (d *DB) indexRow(ctx context.Context, tx *sql.Tx, table string, seq, rowid int64, title, body string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM messages_fts WHERE rowid = (SELECT ? FROM `+table+
+		` WHERE seq = ? AND analyser_version <> 0)`, rowid, seq); err != nil {
+		return err
+	}
+	version := 0
+	title, body = d.terms("", title), d.terms("", body)
+	if title != "" || body != "" {
+		version = d.indexedWith()
+		if _, err := tx.ExecContext(ctx, `INSERT INTO messages_fts (rowid, title, body) VALUES (?,?,?)`,
+			rowid, title, body); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE `+table+` SET analyser_version = ? WHERE seq = ? AND analyser_version <> ?`,
+		version, seq, version)
+	return err
+}
+
+// indexedWith is what analyser_version columns hold for the present analyser:
+// never 0, which means that there is no full-text row.
+func (d *DB) indexedWith() int { return d.version + 1 }
+
+// terms analyses text; "" stays "" without a call.
+func (d *DB) terms(language, text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return d.analyse(language, text)
+}
+
+// SearchChats finds chats by title and messages, best first. All words must be
+// in one message or title, else any of them counts; the last word also matches
+// as the beginning of one, so that it works while somebody types.
+func (d *DB) SearchChats(ctx context.Context, owner, query string, limit int) ([]ChatHit, error) {
+	const op = "search chats"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	words := d.searchWords(query)
+	if len(words) == 0 || limit <= 0 {
+		return nil, nil
+	}
+	hits, err := searchChats(ctx, q, owner, strings.Join(words, " AND "), limit)
+	if err == nil && len(hits) == 0 && len(words) > 1 {
+		hits, err = searchChats(ctx, q, owner, strings.Join(words, " OR "), limit)
+	}
+	return hits, wrap(op, err)
+}
+
+// searchWords turns what a person typed into one FTS5 expression per word.
+func (d *DB) searchWords(query string) []string {
+	fields := strings.Fields(query)
+	if len(fields) > maxTerms {
+		fields = fields[:maxTerms]
+	}
+	var words []string
+	for i, field := range fields {
+		var or []string
+		for _, term := range strings.Fields(d.terms("", field)) {
+			or = append(or, quoteTerm(term))
+		}
+		if i == len(fields)-1 {
+			// The stem of half a word is not the beginning of the whole word's
+			// stem, so the letters as typed count too.
+			typed := strings.TrimFunc(strings.ToLower(field), func(r rune) bool {
+				return !unicode.IsLetter(r) && !unicode.IsNumber(r)
+			})
+			for _, term := range append(strings.Fields(d.terms("", field)), typed) {
+				if term != "" {
+					or = append(or, quoteTerm(term)+"*")
+				}
+			}
+		}
+		if len(or) > 0 {
+			words = append(words, "("+strings.Join(or, " OR ")+")")
+		}
+	}
+	return words
+}
+
+// quoteTerm makes a string literal of FTS5's query language: nothing inside it
+// is an operator.
+func quoteTerm(term string) string {
+	term = strings.ToValidUTF8(strings.ReplaceAll(term, "\x00", ""), "")
+	return `"` + strings.ReplaceAll(term, `"`, `""`) + `"`
+}
+
+func searchChats(ctx context.Context, q querier, owner, match string, limit int) ([]ChatHit, error) {
+	rows, err := q.QueryContext(ctx, `SELECT c.id, coalesce(m.id, ''), coalesce(m.parts, '[]')
+		FROM messages_fts f
+		LEFT JOIN messages m ON m.seq = CASE WHEN f.rowid % 2 = 1 THEN f.rowid / 2 END
+		CROSS JOIN chats c ON c.seq = CASE WHEN f.rowid % 2 = 1 THEN m.chat_seq ELSE f.rowid / 2 END
+		WHERE f.messages_fts MATCH ? AND f.rank MATCH 'bm25(3.0, 1.0)'
+			AND c.owner_id = ? AND c.deleted_at = 0
+		ORDER BY f.rank`, match, owner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var hits []ChatHit
+	place := map[string]int{}
+	// Rows beyond the limit may still bring the message for a chat that was
+	// found by its title; a bound keeps a common word cheap.
+	for seen := 0; rows.Next() && seen < 20*limit; seen++ {
+		var chatID, messageID, parts string
+		if err := rows.Scan(&chatID, &messageID, &parts); err != nil {
+			return nil, err
+		}
+		at, known := place[chatID]
+		if !known {
+			if len(hits) == limit {
+				continue
+			}
+			at = len(hits)
+			place[chatID] = at
+			hits = append(hits, ChatHit{Chat: Chat{ID: chatID}})
+		}
+		if messageID != "" && hits[at].MessageID == "" {
+			var list []Part
+			if err := json.Unmarshal([]byte(parts), &list); err != nil {
+				return nil, err
+			}
+			hits[at].MessageID, hits[at].Text = messageID, textOf(list)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for i := range hits {
+		c, err := chat(ctx, q, owner, hits[i].Chat.ID)
+		if err != nil {
+			return nil, err
+		}
+		hits[i].Chat = c.Chat
+	}
+	return hits, nil
+}

@@ -1,0 +1,278 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+)
+
+// The first argument of a query with these columns is the embedder's integer
+// key, 0 for none.
+const documentColumns = `d.seq, d.id, d.owner_id, d.name, d.title, d.origin, d.linked, d.hash, d.bytes, d.format,
+	d.pages, d.language, d.status, d.error_code, d.version, d.parser_version, d.passages,
+	coalesce((SELECT vectors FROM embedded WHERE document = d.seq AND embedder_id = ?1), 0),
+	(SELECT json_group_array(collection_id) FROM collection_documents WHERE document = d.seq),
+	d.created_at, d.updated_at`
+
+// numberedDocument is a document with the integer key its passages refer to.
+type numberedDocument struct {
+	Document
+	seq int64
+}
+
+func scanDocument(row scanner) (numberedDocument, error) {
+	var d numberedDocument
+	var collections string
+	err := row.Scan(&d.seq, &d.ID, &d.OwnerID, &d.Name, &d.Title, &d.Origin, &d.Linked, &d.Hash, &d.Bytes, &d.Format,
+		&d.Pages, &d.Language, &d.Status, &d.ErrorCode, &d.Version, &d.ParserVersion, &d.Passages,
+		&d.Embedded, &collections, &d.CreatedAt, &d.UpdatedAt)
+	if err == nil {
+		d.CollectionIDs, err = parseIDs(collections)
+	}
+	return d, err
+}
+
+func document(ctx context.Context, q querier, embedder int64, owner, id string) (numberedDocument, error) {
+	return scanDocument(q.QueryRowContext(ctx,
+		`SELECT `+documentColumns+` FROM documents d WHERE d.id = ?2 AND d.owner_id = ?3`, embedder, id, owner))
+}
+
+func bare(found []numberedDocument) []Document {
+	documents := make([]Document, len(found))
+	for i := range found {
+		documents[i] = found[i].Document
+	}
+	return documents
+}
+
+// AddDocument stores a document and puts it into a collection ("": none). If
+// the owner already has the same bytes in a document that did not fail, only
+// that one is added to the collection and returned with true.
+func (d *DB) AddDocument(ctx context.Context, owner string, doc Document, collectionID string) (Document, bool, error) {
+	var stored numberedDocument
+	existed := false
+	err := d.durably(ctx, "add document", func(tx *sql.Tx) (err error) {
+		if collectionID != "" {
+			if _, err := collection(ctx, tx, owner, collectionID); err != nil {
+				return err
+			}
+		}
+		stored, err = scanDocument(tx.QueryRowContext(ctx, `SELECT `+documentColumns+` FROM documents d
+			WHERE d.owner_id = ?2 AND d.hash = ?3 AND d.hash <> '' AND d.status NOT IN ('failed', 'cancelled')
+			ORDER BY d.seq LIMIT 1`, 0, owner, doc.Hash))
+		switch existed = err == nil; {
+		case errors.Is(err, sql.ErrNoRows):
+			if stored, err = d.insertDocument(ctx, tx, owner, doc); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		}
+		if collectionID != "" {
+			if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO collection_documents (collection_id, document, added_at)
+				VALUES (?,?,?)`, collectionID, stored.seq, d.milliseconds()); err != nil {
+				return err
+			}
+		}
+		stored, err = document(ctx, tx, 0, owner, stored.ID)
+		return err
+	})
+	return stored.Document, existed, err
+}
+
+func (d *DB) insertDocument(ctx context.Context, tx *sql.Tx, owner string, doc Document) (numberedDocument, error) {
+	doc.OwnerID = owner
+	if doc.ID == "" {
+		doc.ID = d.newID()
+	}
+	if doc.Status == "" {
+		doc.Status = DocumentQueued
+	}
+	if doc.CreatedAt == 0 {
+		doc.CreatedAt = d.milliseconds()
+	}
+	if doc.UpdatedAt == 0 {
+		doc.UpdatedAt = doc.CreatedAt
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO documents (id, owner_id, name, title, origin, linked, hash, bytes,
+		format, pages, language, status, error_code, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		doc.ID, owner, doc.Name, doc.Title, doc.Origin, doc.Linked, doc.Hash, doc.Bytes,
+		doc.Format, doc.Pages, doc.Language, doc.Status, doc.ErrorCode, doc.CreatedAt, doc.UpdatedAt)
+	if err != nil {
+		return numberedDocument{}, err
+	}
+	seq, err := result.LastInsertId()
+	return numberedDocument{doc, seq}, err
+}
+
+// Document reads one document; Embedded counts the vectors of key.
+func (d *DB) Document(ctx context.Context, owner, id string, key EmbedderKey) (Document, error) {
+	const op = "read document"
+	q, err := d.reading(op)
+	if err != nil {
+		return Document{}, err
+	}
+	embedder, err := embedderID(ctx, q, key)
+	if err != nil {
+		return Document{}, wrap(op, err)
+	}
+	doc, err := document(ctx, q, embedder, owner, id)
+	return doc.Document, wrap(op, err)
+}
+
+// Documents lists the documents of a collection ("": all), newest first, and
+// says how many there are in all; Embedded counts the vectors of key.
+func (d *DB) Documents(ctx context.Context, owner, collectionID string, key EmbedderKey, limit, offset int) ([]Document, int, error) {
+	const op = "list documents"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, 0, err
+	}
+	embedder, err := embedderID(ctx, q, key)
+	if err != nil {
+		return nil, 0, wrap(op, err)
+	}
+	const which = ` FROM documents d WHERE d.owner_id = ?2 AND (?3 = '' OR d.seq IN
+		(SELECT document FROM collection_documents WHERE collection_id = ?3))`
+	total, err := scanInteger(q.QueryRowContext(ctx, `SELECT count(*) + 0 * ?1`+which, 0, owner, collectionID))
+	if err != nil {
+		return nil, 0, wrap(op, err)
+	}
+	found, err := collect(ctx, q, scanDocument, `SELECT `+documentColumns+which+
+		` ORDER BY d.seq DESC LIMIT ?4 OFFSET ?5`, embedder, owner, collectionID, limit, offset)
+	return bare(found), int(total), wrap(op, err)
+}
+
+// DocumentByOrigin finds the newest document that came from a path.
+func (d *DB) DocumentByOrigin(ctx context.Context, owner, origin string) (Document, error) {
+	const op = "find document"
+	q, err := d.reading(op)
+	if err != nil {
+		return Document{}, err
+	}
+	doc, err := scanDocument(q.QueryRowContext(ctx, `SELECT `+documentColumns+` FROM documents d
+		WHERE d.owner_id = ?2 AND d.origin = ?3 AND d.origin <> '' ORDER BY d.seq DESC LIMIT 1`, 0, owner, origin))
+	return doc.Document, wrap(op, err)
+}
+
+// UpdateDocument changes fields of a document.
+func (d *DB) UpdateDocument(ctx context.Context, owner, id string, u DocumentUpdate) (Document, error) {
+	var doc numberedDocument
+	err := d.quickly(ctx, "update document", func(tx *sql.Tx) (err error) {
+		if doc, err = document(ctx, tx, 0, owner, id); err != nil {
+			return err
+		}
+		var set setter
+		set.text("name", u.Name)
+		set.text("status", u.Status)
+		set.text("error_code", u.ErrorCode)
+		set.text("origin", u.Origin)
+		set.text("hash", u.Hash)
+		if u.Bytes != nil {
+			set.value("bytes", *u.Bytes)
+		}
+		set.value("updated_at", d.milliseconds())
+		if err := set.run(ctx, tx, "documents", doc.seq); err != nil {
+			return err
+		}
+		doc, err = document(ctx, tx, 0, owner, id)
+		return err
+	})
+	return doc.Document, err
+}
+
+// PendingDocuments lists what still has to be parsed, of all owners, oldest
+// first: after a crash this is where indexing goes on.
+func (d *DB) PendingDocuments(ctx context.Context) ([]Document, error) {
+	const op = "list pending documents"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	found, err := collect(ctx, q, scanDocument, `SELECT `+documentColumns+` FROM documents d
+		WHERE d.status IN ('queued', 'parsing') ORDER BY d.seq`, 0)
+	return bare(found), wrap(op, err)
+}
+
+// DeleteDocument removes a document with its text, passages, terms and
+// vectors, and returns what it was. Purge makes sure that nothing is left.
+func (d *DB) DeleteDocument(ctx context.Context, owner, id string) (Document, error) {
+	var doc numberedDocument
+	err := d.durably(ctx, "delete document", func(tx *sql.Tx) (err error) {
+		if doc, err = document(ctx, tx, 0, owner, id); err != nil {
+			return err
+		}
+		return deleteDocument(ctx, tx, doc)
+	})
+	return doc.Document, err
+}
+
+func deleteDocument(ctx context.Context, tx *sql.Tx, doc numberedDocument) error {
+	if err := deletePassages(ctx, tx, doc.seq); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE chats SET pinned_document_id = '' WHERE pinned_document_id = ?`, doc.ID); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM documents WHERE seq = ?`, doc.seq)
+	return err
+}
+
+// RemoveFromCollection takes a document out of a collection. gone: it was the
+// last one, so the document was deleted.
+func (d *DB) RemoveFromCollection(ctx context.Context, owner, id, collectionID string) (gone bool, err error) {
+	err = d.durably(ctx, "remove from collection", func(tx *sql.Tx) error {
+		doc, err := document(ctx, tx, 0, owner, id)
+		if err != nil {
+			return err
+		}
+		n, err := execute(ctx, tx, `DELETE FROM collection_documents WHERE collection_id = ? AND document = ?`, collectionID, doc.seq)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return sql.ErrNoRows
+		}
+		left, err := scanInteger(tx.QueryRowContext(ctx, `SELECT count(*) FROM collection_documents WHERE document = ?`, doc.seq))
+		if err != nil || left > 0 {
+			return err
+		}
+		gone = true
+		return deleteDocument(ctx, tx, doc)
+	})
+	return gone && err == nil, err
+}
+
+// ReferencedHashes gives the hashes of all documents that are kept as copies:
+// any other copy in the data folder can go.
+func (d *DB) ReferencedHashes(ctx context.Context) (map[string]bool, error) {
+	const op = "list hashes"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	hashes, err := collect(ctx, q, scanText, `SELECT DISTINCT hash FROM documents WHERE linked = 0 AND hash <> ''`)
+	set := make(map[string]bool, len(hashes))
+	for _, h := range hashes {
+		set[h] = true
+	}
+	return set, wrap(op, err)
+}
+
+// DocumentText reads the text that passages' offsets refer to, and the
+// parser's blocks. CodeNotFound until the document was parsed.
+func (d *DB) DocumentText(ctx context.Context, owner, id string) (text string, blocks json.RawMessage, err error) {
+	const op = "read text"
+	q, err := d.reading(op)
+	if err != nil {
+		return "", nil, err
+	}
+	var list string
+	err = q.QueryRowContext(ctx, `SELECT t.text, t.blocks FROM document_texts t JOIN documents d ON d.seq = t.document
+		WHERE d.id = ? AND d.owner_id = ?`, id, owner).Scan(&text, &list)
+	if list != "" {
+		blocks = json.RawMessage(list)
+	}
+	return text, blocks, wrap(op, err)
+}
