@@ -1,0 +1,220 @@
+package parse
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"kontor/localrag"
+)
+
+// corpusEnv names a folder with manifest.jsonl, ok/ and hostile/. Without it
+// the extract in testdata is checked.
+const corpusEnv = "KONTOR_CORPUS"
+
+func corpusFolder() string {
+	if folder := os.Getenv(corpusEnv); folder != "" {
+		return folder
+	}
+	return filepath.Join("testdata", "corpus")
+}
+
+type manifestLine struct {
+	Path   string          `json:"path"`
+	Format string          `json:"format"`
+	Pages  int             `json:"pages"`
+	Expect json.RawMessage `json:"expect"`
+	Also   []string        `json:"also"`
+	Why    string          `json:"why"`
+}
+
+func readManifest(t *testing.T, path string) []manifestLine {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var lines []manifestLine
+	scanner := bufio.NewScanner(file)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		var line manifestLine
+		if err := json.Unmarshal(scanner.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// testReader is a reader with a compiled engine that tests share.
+func testReader(t testing.TB) *Reader {
+	t.Helper()
+	r := NewReader(ReaderOptions{CacheDir: testCache()})
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// testCache keeps the compiled engine between test runs.
+func testCache() string { return filepath.Join(os.TempDir(), "kontor-test-pdf-engine") }
+
+// fold leaves what two readers of a text agree on.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("%€$§+", r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFKC.String(s))
+}
+
+// textAt is the text at a place of the manifest: a page, slide, sheet or
+// heading, or a part of the document by its role.
+func textAt(doc Result, where any) string {
+	var out strings.Builder
+	for _, block := range doc.Blocks {
+		if isAt(block, where) {
+			out.WriteString(doc.Text[block.Start:block.End])
+			out.WriteByte('\n')
+		}
+	}
+	return out.String()
+}
+
+func isAt(block localrag.Block, where any) bool {
+	place := block.Location
+	switch where := where.(type) {
+	case float64:
+		return place.Page == int(where) || place.Slide == int(where)
+	case string:
+		switch where {
+		case "", "header1", "headers", "body", "attachment":
+			return true
+		case "footnotes":
+			return block.Kind == localrag.Footnote
+		case "comments":
+			return block.Kind == localrag.Comment
+		}
+		wanted := fold(where)
+		if strings.HasPrefix(where, "\t") { // a heading that is the text's own formatting
+			return true
+		}
+		return fold(place.Sheet) == wanted || strings.HasSuffix(fold(place.Heading), wanted)
+	}
+	return false
+}
+
+func TestCorpus(t *testing.T) {
+	folder := corpusFolder()
+	r := testReader(t)
+	for _, line := range readManifest(t, filepath.Join(folder, "manifest.jsonl")) {
+		t.Run(filepath.Base(line.Path), func(t *testing.T) {
+			if !Supported(line.Path) {
+				t.Skipf("no parser for %s", line.Format)
+			}
+			data, err := os.ReadFile(filepath.Join(folder, line.Path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := r.Parse(t.Context(), data, line.Path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkDocument(t, doc)
+			if doc.Pages != line.Pages {
+				t.Errorf("%d pages, want %d", doc.Pages, line.Pages)
+			}
+			var expect []struct {
+				Text  string
+				Where any
+			}
+			if err := json.Unmarshal(line.Expect, &expect); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range expect {
+				if !strings.Contains(fold(textAt(doc, e.Where)), fold(e.Text)) {
+					t.Errorf("%q is not at %v", e.Text, e.Where)
+				}
+			}
+		})
+	}
+}
+
+// checkDocument checks what is true for every parsed document.
+func checkDocument(t *testing.T, doc Result) {
+	t.Helper()
+	end := 0
+	for i, block := range doc.Blocks {
+		if block.Start < end || block.End <= block.Start || block.End > len(doc.Text) {
+			t.Fatalf("block %d covers %d–%d after %d of %d", i, block.Start, block.End, end, len(doc.Text))
+		}
+		if text := doc.Text[block.Start:block.End]; text != strings.TrimSpace(text) {
+			t.Errorf("block %d has white space at its ends: %q", i, shorten(text, 60))
+		}
+		end = block.End
+	}
+	for i, r := range doc.Text {
+		if kept, ok := cleanRune(r); !ok || kept != r {
+			t.Fatalf("%U at %d is not clean", r, i)
+		}
+	}
+}
+
+func TestHostileCorpus(t *testing.T) {
+	folder := corpusFolder()
+	r := testReader(t)
+	for _, line := range readManifest(t, filepath.Join(folder, "hostile", "manifest.jsonl")) {
+		t.Run(filepath.Base(line.Path), func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join(folder, line.Path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin := time.Now()
+			doc, err := r.Parse(t.Context(), data, line.Path, nil)
+			if took := time.Since(begin); took > 10*time.Second {
+				t.Errorf("took %v", took)
+			}
+			checkHostile(t, line, doc, err)
+		})
+	}
+}
+
+// checkHostile compares a result with the manifest. A format without a parser
+// is refused as unsupported, which is right whatever the file holds.
+func checkHostile(t *testing.T, line manifestLine, doc Result, err error) {
+	t.Helper()
+	var expect string
+	if err := json.Unmarshal(line.Expect, &expect); err != nil {
+		t.Fatal(err)
+	}
+	got := "ok_or_error"
+	var known *localrag.Error
+	switch {
+	case errors.As(err, &known):
+		got = string(known.Code)
+	case err != nil:
+		t.Fatalf("error without a code: %v", err)
+	default:
+		checkDocument(t, doc)
+	}
+	if got == string(localrag.CodeUnsupported) && !Supported(line.Path) {
+		return
+	}
+	if got != expect && !slices.Contains(line.Also, got) {
+		t.Errorf("%s: got %s (%v), want %s or %v", line.Why, got, err, expect, line.Also)
+	}
+}

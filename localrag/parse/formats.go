@@ -1,0 +1,135 @@
+package parse
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"kontor/localrag"
+)
+
+// Format describes a kind of file that can be read.
+type Format struct {
+	Name       string   `json:"name"`
+	Extensions []string `json:"extensions"` // lower case with dot, the usual one first
+	MediaTypes []string `json:"mediaTypes"`
+	Pages      bool     `json:"pages"` // places in it have a page
+}
+
+// format is a row of the table: how to know the format and how to read it.
+type format struct {
+	Format
+	// signature is true if content can only be this format; nil for formats
+	// that are known by their extension.
+	signature func(data []byte, parts partNames) bool
+	parse     func(ctx context.Context, r *Reader, in input, b *builder) error
+}
+
+// formats is the table. A new format is one file and one row; the first row
+// whose signature fits wins.
+func formats() []format {
+	return []format{
+		{Format{"pdf", []string{".pdf"}, []string{"application/pdf"}, true}, isPDF, parsePDF},
+		{Format{"docx", []string{".docx", ".docm", ".dotx"},
+			[]string{"application/vnd.openxmlformats-officedocument.wordprocessingml.document"}, false}, isDOCX, parseDOCX},
+		{Format{"md", []string{".md", ".markdown"}, []string{"text/markdown"}, false}, nil, parseMarkdown},
+		{Format{"txt", []string{".txt", ".text", ".log"}, []string{"text/plain"}, false}, nil, parseText},
+	}
+}
+
+// Formats lists what can be read.
+func Formats() []Format {
+	var list []Format
+	for _, f := range formats() {
+		list = append(list, f.Format)
+	}
+	return list
+}
+
+// Supported is true if the file's extension is that of a known format.
+func Supported(name string) bool {
+	_, ok := byExtension(name)
+	return ok
+}
+
+func byExtension(name string) (format, bool) {
+	extension := strings.ToLower(filepath.Ext(name))
+	for _, f := range formats() {
+		if slices.Contains(f.Extensions, extension) {
+			return f, true
+		}
+	}
+	return format{}, false
+}
+
+// partNames are the names of an archive's entries, nil if it is none.
+type partNames map[string]int
+
+// detect finds the format of a document, by content before extension.
+func detect(data []byte, name string) (format, error) {
+	var parts partNames
+	archive := bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("PK\x05\x06"))
+	var archiveErr error
+	if archive {
+		parts, archiveErr = listParts(data)
+	}
+	for _, f := range formats() {
+		if f.signature != nil && f.signature(data, parts) {
+			return f, nil
+		}
+	}
+	named, known := byExtension(name)
+	switch {
+	case isOLE(data):
+		return format{}, oleFailure(data)
+	case archive && archiveErr != nil && known:
+		return format{}, coded(archiveErr, localrag.CodeCorrupt)
+	case archive || isForeign(data):
+		return format{}, failf(localrag.CodeUnsupported, "content of no known format")
+	case known && named.signature == nil:
+		return named, nil
+	case known:
+		return format{}, failf(localrag.CodeCorrupt, "content is not %s", named.Name)
+	case looksLikeText(data):
+		text, _ := byExtension("x.txt")
+		return text, nil
+	}
+	return format{}, failf(localrag.CodeUnsupported, "content of no known format")
+}
+
+// isForeign knows files that are certainly neither text nor a document.
+func isForeign(data []byte) bool {
+	for _, magic := range []string{
+		"\x7fELF", "MZ", "\x89PNG\r\n", "GIF8", "\xff\xd8\xff", "\x1f\x8b", "BZh", "\xfd7zXZ", "7z\xbc\xaf", "Rar!",
+		"\xca\xfe\xba\xbe", "\xcf\xfa\xed\xfe", "OggS", "ID3", "RIFF", "SQLite format 3\x00", "\x00\x00\x01\x00",
+	} {
+		if bytes.HasPrefix(data, []byte(magic)) && (magic != "MZ" || bytes.IndexByte(data[:min(len(data), 512)], 0) >= 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOLE knows Microsoft's compound files: old Office formats, and the wrapper
+// of encrypted new ones.
+func isOLE(data []byte) bool { return bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) }
+
+func oleFailure(data []byte) error {
+	if len(data) < 1536 {
+		return failf(localrag.CodeCorrupt, "compound file without content")
+	}
+	if bytes.Contains(data, utf16Bytes("EncryptedPackage")) || bytes.Contains(data, utf16Bytes("EncryptionInfo")) {
+		return fail(localrag.CodePassword, nil)
+	}
+	return failf(localrag.CodeUnsupported, "compound file of an old format")
+}
+
+func utf16Bytes(s string) []byte {
+	out := make([]byte, 0, 2*len(s))
+	for i := 0; i < len(s); i++ {
+		out = append(out, s[i], 0)
+	}
+	return out
+}
