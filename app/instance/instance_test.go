@@ -207,7 +207,7 @@ func TestProcesses(t *testing.T) {
 		var all sync.WaitGroup
 		for range starts {
 			cmd := exec.Command(program)
-			cmd.Env = append(os.Environ(), ownerEnvironment+"="+dir)
+			cmd.Env = append(os.Environ(), ownerEnvironment+"="+dir, "GORACE=atexit_sleep_ms=0")
 			in, err := cmd.StdinPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -223,14 +223,15 @@ func TestProcesses(t *testing.T) {
 				line, _ := bufio.NewReader(out).ReadString('\n')
 				line = strings.TrimSpace(line)
 				mu.Lock()
-				defer mu.Unlock()
 				said[line]++
 				if line == "owner" {
 					owner = cmd
-					return
 				}
-				_ = in.Close()
-				_ = cmd.Wait()
+				mu.Unlock()
+				if line != "owner" {
+					_ = in.Close()
+					_ = cmd.Wait()
+				}
 			})
 		}
 		all.Wait()
