@@ -72,12 +72,12 @@ type Value struct {
 type Options struct {
 	// Definitions are [Definitions] if nil.
 	Definitions []Definition
-	// Sources of policies; none if nil. See [SystemSources].
+	// Sources of policies, weakest first; nil means [SystemSources].
 	Sources []Source
 	// User keeps the user's values; without it they last as long as the process.
 	User UserStore
-	// Environment looks up a variable; none if nil.
-	Environment func(string) string
+	// Env looks up a variable; none if nil.
+	Env func(string) string
 	// Changed is called after the value of any setting changed, without a lock held.
 	Changed func()
 }
@@ -108,6 +108,12 @@ type given struct{ value, source string }
 func New(o Options) *Policy {
 	if o.Definitions == nil {
 		o.Definitions = Definitions()
+	}
+	if o.Env == nil {
+		o.Env = func(string) string { return "" }
+	}
+	if o.Sources == nil {
+		o.Sources = SystemSources(o.Env)
 	}
 	p := &Policy{options: o, defs: map[Key]Definition{}, user: map[string]string{}, preset: map[string]string{}}
 	for _, d := range o.Definitions {
@@ -203,14 +209,11 @@ func (p *Policy) apply(l *layers, doc Document) []Problem {
 func (p *Policy) readEnvironment() (map[string]string, []Problem) {
 	preset := map[string]string{}
 	var problems []Problem
-	if p.options.Environment == nil {
-		return preset, nil
-	}
 	for _, d := range p.options.Definitions {
 		if d.Environment == "" {
 			continue
 		}
-		value := p.options.Environment(d.Environment)
+		value := p.options.Env(d.Environment)
 		switch {
 		case value == "":
 		case d.Valid(value):

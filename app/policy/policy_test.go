@@ -213,7 +213,7 @@ func TestDocuments(t *testing.T) {
 func TestEnvironmentPresetsTheUser(t *testing.T) {
 	environment := map[string]string{"KONTOR_RUNTIME_URL": "http://127.0.0.1:9999", "KONTOR_RUNTIME_MODE": "elsewhere", "KONTOR_UI_THEME": "dark"}
 	store, it := &userStore{values: map[string]string{"runtime.url": "http://127.0.0.1:1"}}, &admin{}
-	p := New(Options{User: store, Sources: []Source{it}, Environment: func(name string) string { return environment[name] }})
+	p := New(Options{User: store, Sources: []Source{it}, Env: func(name string) string { return environment[name] }})
 	load(t, p)
 	if got := p.Get(RuntimeURL); got.Value != "http://127.0.0.1:9999" || got.Origin != User || got.Source != "KONTOR_RUNTIME_URL" {
 		t.Errorf("preset: %+v", got)
@@ -279,7 +279,7 @@ func TestChangesAreTold(t *testing.T) {
 func TestStoreFailures(t *testing.T) {
 	full := errors.New("disk full")
 	store := &userStore{values: map[string]string{}}
-	p := New(Options{User: store})
+	p := New(Options{User: store, Sources: []Source{}})
 	load(t, p)
 	store.fail = full
 	if err := p.Set(t.Context(), Theme, "dark"); !errors.Is(err, full) {
