@@ -40,7 +40,7 @@ func (w *workshop) goTest(ctx context.Context, s *step, env []string, flags ...s
 	}
 	s.counts = tally.counts
 	s.digest = tally.digest()
-	s.note = fmt.Sprintf("%d tests", tally.counts.passed+tally.counts.failed)
+	s.note = fmt.Sprintf("%d tests", tally.passed+len(tally.failures))
 	return err
 }
 
@@ -48,7 +48,8 @@ func (w *workshop) goTest(ctx context.Context, s *step, env []string, flags ...s
 type goTally struct {
 	counts
 	output map[string][]string
-	failed []string
+	// failures are the names of what failed, in order.
+	failures []string
 }
 
 func (t *goTally) read(events io.Reader, log io.Writer) error {
@@ -84,24 +85,21 @@ func (t *goTally) add(e goEvent) {
 	case e.Action == "skip" && e.Test != "":
 		t.skipped++
 		delete(t.output, name)
-	case e.Action == "fail" && e.Test == "" && t.hasFailedTest(e.Package):
-		// Its tests are counted already.
+	case e.Action == "fail" && e.Test == "" && (t.hasFailedTest(e.Package) || slices.Contains(t.failures, e.FailedBuild)):
+		// Its tests, or the build it needed, are counted already.
 	case e.Action == "fail" || e.Action == "build-fail":
-		t.counts.failed++
-		t.failed = append(t.failed, name)
-		if e.FailedBuild != "" {
-			t.failed[len(t.failed)-1] = e.FailedBuild
-		}
+		t.failed++
+		t.failures = append(t.failures, name)
 	}
 }
 
 func (t *goTally) hasFailedTest(pkg string) bool {
-	return slices.ContainsFunc(t.failed, func(name string) bool { return strings.HasPrefix(name, pkg+" ") })
+	return slices.ContainsFunc(t.failures, func(name string) bool { return strings.HasPrefix(name, pkg+" ") })
 }
 
 func (t *goTally) digest() string {
 	var text strings.Builder
-	for _, name := range slices.Compact(t.failed) {
+	for _, name := range slices.Compact(t.failures) {
 		lines := t.output[name]
 		fmt.Fprintf(&text, "FAIL %s\n%s", name, strings.Join(lines[max(0, len(lines)-digestLines):], ""))
 	}
@@ -135,17 +133,24 @@ var sums = []*regexp.Regexp{
 func (w *workshop) countedScript(ctx context.Context, s *step, c command) error {
 	var text strings.Builder
 	err := c.run(ctx, io.MultiWriter(s, &text))
-	for _, sum := range sums {
-		if found := sum.FindAllStringSubmatch(text.String(), -1); len(found) > 0 {
-			last := found[len(found)-1]
-			s.tests = true
-			s.counts.passed, _ = strconv.Atoi(last[1]) // digits by the pattern
-			s.counts.failed, _ = strconv.Atoi(last[2])
-			s.note = fmt.Sprintf("%d tests", s.counts.passed+s.counts.failed)
-			break
-		}
+	if found, ok := lastCounts(text.String()); ok {
+		s.tests, s.counts = true, found
+		s.note = fmt.Sprintf("%d tests", found.passed+found.failed)
 	}
 	return err
+}
+
+// lastCounts finds the last sum in what a test script said.
+func lastCounts(text string) (counts, bool) {
+	for _, sum := range sums {
+		if all := sum.FindAllStringSubmatch(text, -1); len(all) > 0 {
+			last := all[len(all)-1]
+			passed, _ := strconv.Atoi(last[1]) // digits by the pattern
+			failed, _ := strconv.Atoi(last[2])
+			return counts{passed: passed, failed: failed}, true
+		}
+	}
+	return counts{}, false
 }
 
 // treeState hashes the files git knows or would take.

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// patterns name our Go packages. "./..." would walk into frontend/node_modules, which carries Go files of others.
+// patterns name our Go packages. The pattern for everything would walk into frontend/node_modules, which carries Go
+// files of others.
 var patterns = []string{".", "./app/...", "./build/...", "./frontend", "./llm/...", "./localrag/...", "./storage/..."}
 
 // goFolders are what gofmt looks at.

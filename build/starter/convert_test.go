@@ -243,8 +243,7 @@ func readGGUF(t *testing.T, file []byte) gguf {
 	at = 8
 	g := gguf{map[string]any{}, map[string]tensor{}}
 	nTensors, nValues := u64(), u64()
-	var scalar func(typ uint32) any
-	scalar = func(typ uint32) any {
+	scalar := func(typ uint32) any {
 		switch typ {
 		case ggufUint8:
 			at++
