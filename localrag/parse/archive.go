@@ -50,7 +50,11 @@ func openArchive(data []byte, limits Limits) (*archive, error) {
 		return nil, failf(localrag.CodeTooLarge, "%d entries", len(r.File))
 	}
 	a := &archive{files: map[string]*zip.File{}, double: map[string]bool{}, limits: limits, left: limits.UnpackedBytes}
+	var packed uint64
 	for _, f := range r.File {
+		if packed += f.CompressedSize64; packed > uint64(len(data)) {
+			return nil, failf(localrag.CodeCorrupt, "entries overlap")
+		}
 		name := partName(f.Name)
 		if _, seen := a.files[name]; seen {
 			a.double[name] = true

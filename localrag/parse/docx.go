@@ -253,7 +253,7 @@ func (w *wordReader) start(e xml.StartElement) error {
 			w.note = e.Name.Local + attribute(e, "id")
 		}
 	case "drawing", "pict", "object":
-		w.builder.picturesOfPages = true
+		w.builder.picturesOfPages = w.builder.picturesOfPages || w.role == partBody
 	}
 	if p := w.paragraph(); p != nil {
 		w.inParagraph(p, e)

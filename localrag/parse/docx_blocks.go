@@ -142,10 +142,10 @@ func joinCells(cells []wordCell) (string, []cellParagraph) {
 }
 
 // joinRow joins cells and leaves out empty ones at the end; a row of empty
-// cells is empty.
+// cells is empty. An empty first cell keeps its separator.
 func joinRow(cells []string) string {
 	for len(cells) > 0 && cells[len(cells)-1] == "" {
 		cells = cells[:len(cells)-1]
 	}
-	return strings.Join(cells, cellSeparator)
+	return strings.TrimSpace(strings.Join(cells, cellSeparator))
 }
