@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
+
+	"kontor/build/typescript"
 )
 
 // benchTask measures the figures of the README; its arguments go to the measuring program in build/bench.
@@ -44,8 +48,14 @@ func generateTask(ctx context.Context, w *workshop, _ []string) error {
 	return w.board.do(ctx, "generate", w.generate)
 }
 
-func (w *workshop) generate(ctx context.Context, s *step) error {
-	return w.command(append([]string{"go", "generate"}, patterns...)...).run(ctx, s)
+// generate writes the files that are made from others.
+func (w *workshop) generate(_ context.Context, s *step) error {
+	content, err := typescript.Generate(filepath.Join(w.root, "app"))
+	if err != nil {
+		return err
+	}
+	s.note = typescript.File
+	return os.WriteFile(filepath.Join(w.root, filepath.FromSlash(typescript.File)), content, 0o644)
 }
 
 func fmtTask(ctx context.Context, w *workshop, _ []string) error {

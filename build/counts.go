@@ -7,13 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"kontor/build/cache"
 )
 
 // digestLines limits what is shown of each failed Go test.
@@ -151,21 +148,4 @@ func lastCounts(text string) (counts, bool) {
 		}
 	}
 	return counts{}, false
-}
-
-// treeState hashes the files git knows or would take.
-func (w *workshop) treeState(ctx context.Context) (map[string]string, error) {
-	list, err := w.command("git", "ls-files", "--cached", "--others", "--exclude-standard").output(ctx)
-	if err != nil {
-		return nil, err
-	}
-	state := map[string]string{}
-	for _, path := range strings.Split(list, "\n") {
-		sum, err := cache.FileSHA256(filepath.Join(w.root, filepath.FromSlash(path)))
-		if err != nil && !os.IsNotExist(err) {
-			return nil, err
-		}
-		state[path] = sum
-	}
-	return state, nil
 }
