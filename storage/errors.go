@@ -123,3 +123,12 @@ func causeOf(op string, err *sqlite.Error) error {
 	}
 	return fmt.Errorf("%s: %s (%d)", op, message, err.Code())
 }
+
+// CodeOf returns the code of err, or an empty code if it has none.
+func CodeOf(err error) Code {
+	var own *Error
+	if errors.As(err, &own) {
+		return own.Code
+	}
+	return ""
+}
