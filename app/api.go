@@ -372,8 +372,8 @@ type Model struct {
 	External     bool     `json:"external"` // runs outside this computer's own runtime
 }
 
-// Models lists chat models and what this machine could run.
-type Models struct {
+// ModelList lists chat models and what this machine could run.
+type ModelList struct {
 	Models []Model `json:"models"`
 	// Proposal is the model that fits this machine when only the trial model is there.
 	Proposal *ModelProposal `json:"proposal,omitempty"`

@@ -7,20 +7,20 @@ type Event struct {
 	Seq  int64  `json:"seq"`
 	Type string `json:"type" ts:"EventType"`
 
-	AnswerStarted    *AnswerStarted    `json:"answerStarted,omitempty"`
-	AnswerPassages   *AnswerPassages   `json:"answerPassages,omitempty"`
-	AnswerProgress   *AnswerProgress   `json:"answerProgress,omitempty"`
-	AnswerDelta      *AnswerDelta      `json:"answerDelta,omitempty"`
-	AnswerSentences  *AnswerSentences  `json:"answerSentences,omitempty"`
-	AnswerEnded      *AnswerEnded      `json:"answerEnded,omitempty"`
-	ChatChanged      *Chat             `json:"chatChanged,omitempty"`
-	ChatRemoved      *ByID             `json:"chatRemoved,omitempty"`
-	DocumentChanged  *Document         `json:"documentChanged,omitempty"`
-	DocumentRemoved  *ByID             `json:"documentRemoved,omitempty"`
-	CollectionsMoved *Collections      `json:"collectionsMoved,omitempty"` // the whole list
-	StatusChanged    *Status           `json:"statusChanged,omitempty"`
-	SettingsChanged  *Settings         `json:"settingsChanged,omitempty"`
-	FilesDropped     *FilesDropped     `json:"filesDropped,omitempty"` // window only
+	AnswerStarted    *AnswerStarted   `json:"answerStarted,omitempty"`
+	AnswerPassages   *AnswerPassages  `json:"answerPassages,omitempty"`
+	AnswerProgress   *AnswerProgress  `json:"answerProgress,omitempty"`
+	AnswerDelta      *AnswerDelta     `json:"answerDelta,omitempty"`
+	AnswerSentences  *AnswerSentences `json:"answerSentences,omitempty"`
+	AnswerEnded      *AnswerEnded     `json:"answerEnded,omitempty"`
+	ChatChanged      *Chat            `json:"chatChanged,omitempty"`
+	ChatRemoved      *ByID            `json:"chatRemoved,omitempty"`
+	DocumentChanged  *Document        `json:"documentChanged,omitempty"`
+	DocumentRemoved  *ByID            `json:"documentRemoved,omitempty"`
+	CollectionsMoved *Collections     `json:"collectionsMoved,omitempty"` // the whole list
+	StatusChanged    *Status          `json:"statusChanged,omitempty"`
+	SettingsChanged  *Settings        `json:"settingsChanged,omitempty"`
+	FilesDropped     *FilesDropped    `json:"filesDropped,omitempty"` // window only
 }
 
 // AnswerStarted says that an answer began in a chat.

@@ -1,0 +1,309 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"kontor/storage"
+)
+
+// maxQuestion is the longest question that is taken, in bytes. It is far above
+// any model's window on a desktop; the window's own limit is told by Budget.
+const maxQuestion = 4 << 20
+
+// Chats is the service for conversations.
+type Chats struct{ app *App }
+
+func (c *Chats) register(s *Surface) {
+	handle(s, "chats.list", c.List)
+	handle(s, "chats.open", c.Open)
+	handle(s, "chats.update", c.Update)
+	handle(s, "chats.delete", c.Delete)
+	handle(s, "chats.restore", c.Restore)
+	handle(s, "chats.send", c.Send)
+	handle(s, "chats.regenerate", c.Regenerate)
+	handle(s, "chats.stop", c.Stop)
+	handle(s, "chats.budget", c.Budget)
+}
+
+// List returns a page of conversations, or those that a search finds.
+func (c *Chats) List(ctx context.Context, p Principal, r ChatListRequest) (ChatList, error) {
+	limit := r.Limit
+	if limit <= 0 || limit > 500 {
+		limit = 100
+	}
+	list := ChatList{Chats: []Chat{}}
+	if query := strings.TrimSpace(r.Query); query != "" {
+		hits, err := c.app.db.SearchChats(ctx, p.OwnerID, query, limit)
+		if err != nil {
+			return list, err
+		}
+		for _, hit := range hits {
+			list.Chats = append(list.Chats, c.app.chatView(hit.Chat))
+		}
+		return list, nil
+	}
+	records, err := c.app.db.Chats(ctx, p.OwnerID, limit+1, r.Before)
+	if err != nil {
+		return list, err
+	}
+	if len(records) > limit {
+		records = records[:limit]
+		list.More = records[limit-1].UpdatedAt
+	}
+	for _, record := range records {
+		list.Chats = append(list.Chats, c.app.chatView(record))
+	}
+	return list, nil
+}
+
+// Open returns a conversation with the branch that is shown. A running answer
+// is complete up to Seq.
+func (c *Chats) Open(ctx context.Context, p Principal, r ByID) (ChatView, error) {
+	seq := c.app.bus.Seq()
+	record, err := c.app.db.Chat(ctx, p.OwnerID, r.ID)
+	if err != nil {
+		return ChatView{}, err
+	}
+	stored, err := c.app.db.Messages(ctx, p.OwnerID, r.ID)
+	if err != nil {
+		return ChatView{}, err
+	}
+	view := ChatView{Chat: c.app.chatView(record), Messages: []Message{}, Seq: seq}
+	for _, m := range branch(stored, record.ActiveLeaf) {
+		message := messageView(m)
+		message.Siblings = siblings(stored, m)
+		if running := c.app.answers.get(m.ID); running != nil {
+			siblings := message.Siblings
+			message = running.snapshot()
+			message.Siblings = siblings
+		}
+		view.Messages = append(view.Messages, message)
+	}
+	return view, nil
+}
+
+// branch walks from a leaf to the root and returns the messages oldest first.
+// A leaf that has children is followed to the newest end of its branch.
+func branch(messages []storage.Message, leaf string) []storage.Message {
+	byID := make(map[string]storage.Message, len(messages))
+	newestChild := map[string]string{}
+	for _, m := range messages {
+		byID[m.ID] = m
+		newestChild[m.ParentID] = m.ID
+	}
+	if _, known := byID[leaf]; !known && len(messages) > 0 {
+		leaf = messages[len(messages)-1].ID
+	}
+	for child := newestChild[leaf]; child != ""; child = newestChild[leaf] {
+		leaf = child
+	}
+	var path []storage.Message
+	for id := leaf; id != ""; {
+		m, known := byID[id]
+		if !known || len(path) > len(messages) {
+			break
+		}
+		path = append(path, m)
+		id = m.ParentID
+	}
+	slices.Reverse(path)
+	return path
+}
+
+func siblings(messages []storage.Message, of storage.Message) []string {
+	ids := []string{}
+	for _, m := range messages {
+		if m.ParentID == of.ParentID {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+// Update changes title, model, collections or the shown branch.
+func (c *Chats) Update(ctx context.Context, p Principal, r ChatUpdateRequest) (Chat, error) {
+	update := storage.ChatUpdate{Model: r.Model, CollectionIDs: r.CollectionIDs, ActiveLeaf: r.ActiveLeaf}
+	if r.Title != nil {
+		title := strings.TrimSpace(*r.Title)
+		if title == "" {
+			return Chat{}, &Error{Code: ProblemNameEmpty}
+		}
+		byUser := titleByUser
+		title = clip(title, 200)
+		update.Title, update.TitleSource = &title, &byUser
+	}
+	if r.CollectionIDs != nil {
+		none := ""
+		update.PinnedDocumentID = &none
+	}
+	record, err := c.app.db.UpdateChat(ctx, p.OwnerID, r.ID, update)
+	if err != nil {
+		return Chat{}, err
+	}
+	return c.changed(record), nil
+}
+
+func (c *Chats) changed(record storage.Chat) Chat {
+	view := c.app.chatView(record)
+	c.app.bus.Publish(Event{ChatChanged: &view})
+	return view
+}
+
+// Delete hides a conversation; it can be restored until it is purged.
+func (c *Chats) Delete(ctx context.Context, p Principal, r ByID) (Empty, error) {
+	if id := c.app.answers.runningIn(r.ID); id != "" {
+		c.app.answers.stop(id)
+	}
+	if err := c.app.db.DeleteChat(ctx, p.OwnerID, r.ID); err != nil {
+		return Empty{}, err
+	}
+	c.app.bus.Publish(Event{ChatRemoved: &ByID{ID: r.ID}})
+	return Empty{}, nil
+}
+
+// Restore takes a deletion back.
+func (c *Chats) Restore(ctx context.Context, p Principal, r ByID) (Chat, error) {
+	record, err := c.app.db.RestoreChat(ctx, p.OwnerID, r.ID)
+	if err != nil {
+		return Chat{}, err
+	}
+	return c.changed(record), nil
+}
+
+// Send stores a question and starts its answer. It returns when both are on
+// the disk; the answer comes as events and goes on without the caller.
+func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResult, error) {
+	text := strings.TrimSpace(r.Text)
+	switch {
+	case text == "":
+		return SendResult{}, &Error{Code: ProblemQuestionEmpty}
+	case len(text) > maxQuestion:
+		return SendResult{}, &Error{Code: ProblemQuestionTooLong}
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	chat, err := c.chatFor(ctx, p, r)
+	if err != nil {
+		return SendResult{}, err
+	}
+	question := storage.Message{
+		ID: c.app.newID(), ChatID: chat.ID, ParentID: r.ParentID, Role: "user", Status: storage.MessageComplete,
+		Parts: []storage.Part{{Type: partText, Text: text}},
+	}
+	if r.ParentID == "" && r.ChatID != "" {
+		question.ParentID = chat.ActiveLeaf
+	}
+	if r.ParentID == "root" { // a first question written anew
+		question.ParentID = ""
+	}
+	answer := storage.Message{ID: c.app.newID(), ChatID: chat.ID, ParentID: question.ID, Role: "assistant", Status: storage.MessageRunning}
+	release, err := c.app.answers.reserve(chat.ID, answer.ID)
+	if err != nil {
+		return SendResult{}, err
+	}
+	stored, err := c.app.db.AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{question, answer})
+	if err != nil {
+		release()
+		return SendResult{}, err
+	}
+	if chat.TitleSource == "" {
+		title, source := titleFromQuestion(text), titleByQuestion
+		if updated, err := c.app.db.UpdateChat(ctx, p.OwnerID, chat.ID, storage.ChatUpdate{Title: &title, TitleSource: &source}); err == nil {
+			chat = updated
+		}
+	}
+	job := c.app.answers.begin(p, chat, stored[1], answerOptions{formulate: r.Formulate, question: text})
+	result := SendResult{Question: messageView(stored[0]), Answer: job.snapshot(), Chat: c.app.chatView(chat)}
+	c.app.bus.Publish(Event{ChatChanged: &result.Chat})
+	c.app.bus.Publish(Event{AnswerStarted: &AnswerStarted{Question: &result.Question, Answer: result.Answer}})
+	job.start()
+	return result, nil
+}
+
+// chatFor opens the chat of a question or makes a new one.
+func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storage.Chat, error) {
+	if r.ChatID != "" {
+		return c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
+	}
+	return c.app.db.CreateChat(ctx, p.OwnerID, storage.Chat{CollectionIDs: r.CollectionIDs})
+}
+
+// Regenerate writes another answer beside an earlier one.
+func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest) (RegenerateResult, error) {
+	earlier, err := c.app.db.Message(ctx, p.OwnerID, r.MessageID)
+	if err != nil {
+		return RegenerateResult{}, err
+	}
+	question, err := c.app.db.Message(ctx, p.OwnerID, earlier.ParentID)
+	if err != nil {
+		return RegenerateResult{}, err
+	}
+	chat, err := c.app.db.Chat(ctx, p.OwnerID, earlier.ChatID)
+	if err != nil {
+		return RegenerateResult{}, err
+	}
+	answer := storage.Message{ID: c.app.newID(), ChatID: chat.ID, ParentID: question.ID, Role: "assistant", Status: storage.MessageRunning}
+	release, err := c.app.answers.reserve(chat.ID, answer.ID)
+	if err != nil {
+		return RegenerateResult{}, err
+	}
+	stored, err := c.app.db.AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{answer})
+	if err != nil {
+		release()
+		return RegenerateResult{}, err
+	}
+	job := c.app.answers.begin(p, chat, stored[0], answerOptions{formulate: r.Formulate, question: messageView(question).Text})
+	if all, err := c.app.db.Messages(ctx, p.OwnerID, chat.ID); err == nil {
+		job.message.Siblings = siblings(all, stored[0])
+	}
+	result := RegenerateResult{Answer: job.snapshot(), Chat: c.app.chatView(chat)}
+	c.app.bus.Publish(Event{ChatChanged: &result.Chat})
+	c.app.bus.Publish(Event{AnswerStarted: &AnswerStarted{Answer: result.Answer}})
+	job.start()
+	return result, nil
+}
+
+// Stop ends a running answer and returns what was written. Stopping an answer
+// that has ended changes nothing.
+func (c *Chats) Stop(ctx context.Context, p Principal, r ByID) (Message, error) {
+	c.app.answers.stop(r.ID)
+	record, err := c.app.db.Message(ctx, p.OwnerID, r.ID)
+	if err != nil {
+		return Message{}, err
+	}
+	return messageView(record), nil
+}
+
+// Where a title came from.
+const (
+	titleByQuestion = "question"
+	titleByModel    = "model"
+	titleByUser     = "user"
+)
+
+// titleFromQuestion makes a first title: the first line, cut at a word.
+func titleFromQuestion(question string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(question), "\n")
+	line = strings.Join(strings.Fields(line), " ")
+	if utf8.RuneCountInString(line) <= 60 {
+		return line
+	}
+	cut := clip(line, 60)
+	if blank := strings.LastIndexByte(cut, ' '); blank > 30 {
+		cut = cut[:blank]
+	}
+	return strings.TrimRight(cut, " ,;:–-") + " …"
+}
+
+// clip cuts a text after n characters.
+func clip(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i]
+		}
+		n--
+	}
+	return text
+}

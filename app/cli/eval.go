@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"kontor/app"
+)
+
+type evalCommand struct {
+	Dir     string `arg:"" help:"Folder with corpus.jsonl, queries.jsonl and qrels.tsv." type:"existingdir"`
+	JSON    bool   `help:"Print one JSON object." name:"json"`
+	RunFile string `help:"Write the fused ranking to this file, one JSON line a query." name:"run" type:"path" placeholder:"FILE"`
+	Where   string `help:"Only queries whose field has this value." placeholder:"KEY=VALUE"`
+}
+
+// Run measures in a data folder of its own that is thrown away; only the
+// vectors are kept, in the cache.
+func (c *evalCommand) Run(p *Program, ctx *runContext) (err error) {
+	paths, err := p.paths()
+	if err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp("", "kontor-eval-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	cache := filepath.Join(paths.Cache, "eval")
+	if paths, err = app.DefaultPaths(scratch); err != nil {
+		return err
+	}
+	a := app.New(p.config(paths))
+	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
+	if err := a.Start(ctx); err != nil {
+		return err
+	}
+	key, value, _ := strings.Cut(c.Where, "=")
+	report, err := a.Evaluate(ctx, app.EvalOptions{
+		Dir: c.Dir, WhereKey: key, WhereValue: value, RunFile: c.RunFile, CacheDir: cache, Progress: p.progress,
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(p, report)
+	}
+	fmt.Fprintf(p.Out, "%s: %d documents, %d chunks, %d queries, %s\n", report.Set, report.Documents, report.Chunks, report.Queries, report.Embedder)
+	fmt.Fprintf(p.Out, "%-10s %9s %9s %9s %9s\n", "", "recall@1", "recall@5", "mrr@10", "ndcg@10")
+	for _, row := range []struct {
+		name string
+		r    app.EvalRanking
+	}{{"keyword", report.Keyword}, {"vector", report.Vector}, {"fused", report.Fused}} {
+		fmt.Fprintf(p.Out, "%-10s %9.4f %9.4f %9.4f %9.4f\n", row.name, row.r.Recall1, row.r.Recall5, row.r.MRR10, row.r.NDCG10)
+	}
+	return nil
+}
+
+// progress is one line on standard error that is written over.
+func (p *Program) progress(step string, done, total int) {
+	fmt.Fprintf(p.Err, "\r%-10s %6d of %6d", step, done, total)
+	if done >= total {
+		fmt.Fprintln(p.Err)
+	}
+}

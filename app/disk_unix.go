@@ -1,0 +1,21 @@
+//go:build unix
+
+package app
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// isDiskFull recognises a full disk and a used-up quota.
+func isDiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
+// freeBytes is what this user may still write in a folder.
+func freeBytes(folder string) (uint64, error) {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(folder, &stat); err != nil {
+		return 0, err
+	}
+	return stat.Bavail * uint64(stat.Bsize), nil //nolint:unconvert // the type differs between systems
+}

@@ -1,0 +1,289 @@
+package app
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"kontor/localrag"
+	"kontor/storage"
+)
+
+// track remembers a document that is being read, or forgets it.
+func (l *Library) track(id string, p *progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p == nil {
+		delete(l.progress, id)
+	} else {
+		l.progress[id] = p
+	}
+}
+
+// percent tells how far the reading of a document is.
+func (l *Library) percent(_ context.Context, d storage.Document, percent int) {
+	l.mu.Lock()
+	p := l.progress[d.ID]
+	if p != nil {
+		p.percent = percent
+	}
+	l.mu.Unlock()
+	d.Status = storage.DocumentParsing
+	view := l.app.documentView(d)
+	l.app.bus.Publish(Event{DocumentChanged: &view})
+}
+
+// addProgress completes a view with how far the document is.
+func (l *Library) addProgress(view *Document) {
+	l.mu.Lock()
+	if p := l.progress[view.ID]; p != nil && view.Status == storage.DocumentParsing {
+		view.Percent = p.percent
+	}
+	l.mu.Unlock()
+	if view.Status == storage.DocumentSearchable && view.Passages > 0 {
+		view.Percent = 100 * view.Embedded / view.Passages
+		view.SecondsLeft = l.app.indexer.secondsFor(view.Passages - view.Embedded)
+	}
+}
+
+func (l *Library) collectionsMoved(ctx context.Context, p Principal) {
+	if list, err := l.Collections(ctx, p, Empty{}); err == nil {
+		l.app.bus.Publish(Event{CollectionsMoved: &list})
+	}
+}
+
+// idsIn lists the documents of a collection.
+func (l *Library) idsIn(ctx context.Context, p Principal, collectionID string) ([]string, error) {
+	var ids []string
+	for {
+		records, total, err := l.app.db.Documents(ctx, p.OwnerID, collectionID, storage.EmbedderKey{}, 500, len(ids))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range records {
+			ids = append(ids, d.ID)
+		}
+		if len(records) == 0 || len(ids) >= total {
+			return ids, nil
+		}
+	}
+}
+
+// passageIDs lists the passages of documents, for the index in memory.
+func (l *Library) passageIDs(ctx context.Context, owner string, documents []string) map[string][]int64 {
+	ids := map[string][]int64{}
+	for _, document := range documents {
+		records, err := l.app.db.PassageIDs(ctx, storage.Scope{OwnerID: owner, DocumentIDs: []string{document}})
+		if err != nil {
+			continue
+		}
+		for id := range records {
+			ids[document] = append(ids[document], id)
+		}
+	}
+	return ids
+}
+
+// Delete removes a document with its text, passages, vectors and copy.
+func (l *Library) Delete(ctx context.Context, p Principal, r ByID) (Empty, error) {
+	passages := l.passageIDs(ctx, p.OwnerID, []string{r.ID})
+	l.app.indexer.cancel(r.ID)
+	if _, err := l.app.db.DeleteDocument(ctx, p.OwnerID, r.ID); err != nil {
+		return Empty{}, err
+	}
+	l.gone(ctx, p, r.ID, passages[r.ID])
+	return Empty{}, nil
+}
+
+func (l *Library) gone(ctx context.Context, p Principal, id string, passages []int64) {
+	l.app.indexer.forget(ctx, id, passages)
+	l.app.indexer.sweepOriginals(ctx)
+	l.app.bus.Publish(Event{DocumentRemoved: &ByID{ID: id}})
+	l.collectionsMoved(ctx, p)
+}
+
+// Cancel stops the reading of a document; what was read before stays.
+func (l *Library) Cancel(ctx context.Context, p Principal, r ByID) (Document, error) {
+	record, err := l.app.db.Document(ctx, p.OwnerID, r.ID, l.app.models.embedderKey())
+	if err != nil {
+		return Document{}, err
+	}
+	if record.Status == storage.DocumentQueued || record.Status == storage.DocumentParsing {
+		l.app.indexer.cancel(r.ID)
+		status := storage.DocumentCancelled
+		if record, err = l.app.db.UpdateDocument(ctx, p.OwnerID, r.ID, storage.DocumentUpdate{Status: &status}); err != nil {
+			return Document{}, err
+		}
+	}
+	view := l.app.documentView(record)
+	l.app.bus.Publish(Event{DocumentChanged: &view})
+	return view, nil
+}
+
+// Retry reads a document again, from its origin if that has changed.
+func (l *Library) Retry(ctx context.Context, p Principal, r ByID) (Document, error) {
+	record, err := l.app.db.Document(ctx, p.OwnerID, r.ID, storage.EmbedderKey{})
+	if err != nil {
+		return Document{}, err
+	}
+	l.originals.RLock()
+	defer l.originals.RUnlock()
+	hash, size := record.Hash, record.Bytes
+	if originChanged(record) {
+		if file, err := os.Open(record.Origin); err == nil {
+			defer file.Close()
+			if newHash, newSize, err := l.keepOriginal(file); err == nil {
+				hash, size = newHash, newSize
+			}
+		}
+	}
+	if _, err := os.Stat(l.originalPath(hash)); err != nil {
+		return Document{}, &Error{Code: ProblemOriginalMissing, Args: map[string]string{"name": record.Name}, Cause: err}
+	}
+	return l.requeue(ctx, p, r.ID, &hash, &size)
+}
+
+// AddToCollection puts a document into one more collection.
+func (l *Library) AddToCollection(ctx context.Context, p Principal, r MembershipRequest) (Empty, error) {
+	if err := l.app.db.AddToCollection(ctx, p.OwnerID, r.DocumentID, r.CollectionID); err != nil {
+		return Empty{}, err
+	}
+	l.moved(ctx, p, r.DocumentID)
+	return Empty{}, nil
+}
+
+// RemoveFromCollection takes a document out; out of the last one it is deleted.
+func (l *Library) RemoveFromCollection(ctx context.Context, p Principal, r MembershipRequest) (Empty, error) {
+	passages := l.passageIDs(ctx, p.OwnerID, []string{r.DocumentID})
+	gone, err := l.app.db.RemoveFromCollection(ctx, p.OwnerID, r.DocumentID, r.CollectionID)
+	if err != nil {
+		return Empty{}, err
+	}
+	if gone {
+		l.gone(ctx, p, r.DocumentID, passages[r.DocumentID])
+	} else {
+		l.moved(ctx, p, r.DocumentID)
+	}
+	return Empty{}, nil
+}
+
+func (l *Library) moved(ctx context.Context, p Principal, id string) {
+	if record, err := l.app.db.Document(ctx, p.OwnerID, id, l.app.models.embedderKey()); err == nil {
+		view := l.app.documentView(record)
+		l.app.bus.Publish(Event{DocumentChanged: &view})
+	}
+	l.collectionsMoved(ctx, p)
+}
+
+// Original opens the bytes of a document. A hash names the version a citation
+// was taken from; "" or a version that is gone gives the present one.
+func (a *App) Original(ctx context.Context, p Principal, documentID, hash string) (*os.File, string, time.Time, error) {
+	record, err := a.db.Document(ctx, p.OwnerID, documentID, storage.EmbedderKey{})
+	if err != nil {
+		return nil, "", time.Time{}, err
+	}
+	path := a.library.originalPath(record.Hash)
+	if hash != "" && hash != record.Hash && validHash(hash) {
+		// Only a version this very document had; another hash is somebody
+		// else's file.
+		return nil, "", time.Time{}, &Error{Code: ProblemFileChanged, Args: map[string]string{"name": record.Name}}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, "", time.Time{}, &Error{Code: ProblemOriginalMissing, Args: map[string]string{"name": record.Name}, Cause: err}
+	}
+	return file, record.Name, time.UnixMilli(record.UpdatedAt), nil
+}
+
+func validHash(hash string) bool {
+	if len(hash) != 64 {
+		return false
+	}
+	for _, c := range hash {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// previewBlocks is how many blocks of a text document are sent at once.
+const previewBlocks = 200
+
+// Preview opens a document at a passage.
+func (l *Library) Preview(ctx context.Context, p Principal, r PreviewRequest) (Preview, error) {
+	record, err := l.app.db.Document(ctx, p.OwnerID, r.DocumentID, storage.EmbedderKey{})
+	if err != nil {
+		return Preview{}, err
+	}
+	view := Preview{
+		DocumentID: record.ID, Document: record.Name, Format: record.Format, Kind: "text", Pages: record.Pages,
+		Rects: []Rect{}, Blocks: []PreviewBlock{}, Changed: r.FileHash != "" && r.FileHash != record.Hash,
+	}
+	text, rawBlocks, err := l.app.db.DocumentText(ctx, p.OwnerID, record.ID)
+	if err != nil {
+		return Preview{}, err
+	}
+	blocks, err := decodeBlocks(rawBlocks)
+	if err != nil {
+		return Preview{}, err
+	}
+	start, end := clampRange(text, r.Start, r.End)
+	if view.Changed {
+		start, end = 0, 0
+	}
+	if record.Format == "pdf" {
+		view.Kind, view.URL = "pdf", "/api/original/"+record.ID+"?hash="+record.Hash
+		view.Page = pageAt(blocks, start)
+		if end > start {
+			if err := l.locate(ctx, record, text, blocks, start, end, &view); err != nil {
+				l.app.log.Warn("locate passage", "document", record.ID, "error", err)
+			}
+		}
+		return view, nil
+	}
+	view.Total = len(blocks)
+	from, to := blockWindow(blocks, r, start)
+	view.First = from
+	for _, b := range blocks[from:to] {
+		view.Blocks = append(view.Blocks, previewBlock(text, b, start, end))
+	}
+	return view, nil
+}
+
+func pageAt(blocks []localrag.Block, offset int) int {
+	page := 1
+	for _, b := range blocks {
+		if b.Start > offset {
+			break
+		}
+		page = max(page, b.Location.Page)
+	}
+	return page
+}
+
+// blockWindow chooses the blocks to send: those asked for, else around the
+// highlight.
+func blockWindow(blocks []localrag.Block, r PreviewRequest, start int) (from, to int) {
+	if r.ToBlock > r.FromBlock && r.FromBlock >= 0 {
+		from, to = r.FromBlock, min(r.ToBlock, r.FromBlock+previewBlocks)
+	} else {
+		at := 0
+		for i, b := range blocks {
+			if b.Start <= start {
+				at = i
+			}
+		}
+		from = max(0, at-previewBlocks/4)
+		to = from + previewBlocks
+	}
+	return min(from, len(blocks)), min(to, len(blocks))
+}
+
+func previewBlock(text string, b localrag.Block, start, end int) PreviewBlock {
+	view := PreviewBlock{Kind: string(b.Kind), Level: b.Level, Text: text[b.Start:b.End], Marks: []Span{}}
+	if from, to := max(start, b.Start), min(end, b.End); from < to {
+		view.Marks = append(view.Marks, Span{Start: utf16Length(text[b.Start:from]), End: utf16Length(text[b.Start:to])})
+	}
+	return view
+}

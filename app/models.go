@@ -1,0 +1,527 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"kontor/app/policy"
+	"kontor/llm"
+	"kontor/llm/hardware"
+	"kontor/llm/ollama"
+	"kontor/storage"
+)
+
+// Models is the service for models and the runtime that runs them.
+type Models struct {
+	app     *App
+	machine hardware.Machine
+	pack    starterPack
+
+	runtime *ollama.Runtime // bundled, nil if there is none
+	chat    llm.Provider
+	counter llm.TokenCounter
+	embed   llm.Embedder
+
+	mu           sync.Mutex
+	ready        bool // the embedder is installed and answers
+	problem      error
+	listed       []llm.Model
+	listedAt     time.Time
+	loaded       string
+	loadedWindow int
+	speeds       map[string]float64 // prompt tokens per second by digest
+}
+
+// chatModel is a model as an answer needs it.
+type chatModel struct {
+	name       string
+	digest     string
+	trial      bool
+	context    int
+	parameters int64
+}
+
+// starterPack is the part of a pack's manifest that app reads.
+type starterPack struct {
+	Models []starterModel `json:"models"`
+}
+
+type starterModel struct {
+	Name       string `json:"name"`
+	Role       string `json:"role"`
+	File       string `json:"file"`
+	SHA256     string `json:"sha256"`
+	Scheme     string `json:"scheme"`
+	Dimensions int    `json:"dimensions"`
+	Prefixes   struct {
+		Query   string `json:"query"`
+		Passage string `json:"passage"`
+	} `json:"prefixes"`
+}
+
+func (p starterPack) role(role string) (starterModel, bool) {
+	for _, m := range p.Models {
+		if m.Role == role {
+			return m, true
+		}
+	}
+	return starterModel{}, false
+}
+
+func newModels(a *App) *Models { return &Models{app: a, speeds: map[string]float64{}} }
+
+func (m *Models) register(s *Surface) { handle(s, "models.list", m.List) }
+
+// start builds the providers and lets the runtime start; installing the
+// starter models goes on in the background.
+func (m *Models) start(ctx context.Context) error {
+	machine, err := hardware.Probe()
+	if err != nil {
+		m.app.log.Warn("hardware", "error", err)
+	}
+	m.machine = machine
+	if err := m.readPack(); err != nil {
+		m.app.log.Error("starter pack", "error", err)
+	}
+	m.loadSpeeds(ctx)
+	if m.app.config.Provider != nil {
+		m.chat, m.embed = m.app.config.Provider, m.app.config.Embedder
+		m.counter, _ = m.chat.(llm.TokenCounter)
+		m.setReady(m.embed != nil)
+		return nil
+	}
+	var bundled *ollama.Client
+	if m.app.config.RuntimeDir != "" {
+		m.runtime = ollama.NewRuntime(m.runtimeOptions())
+		bundled = ollama.New(m.clientOptions(m.runtime, m.app.config.Paths.models(), m.app.egress.Dial("runtime")))
+		if err := m.runtime.Start(ctx); err != nil {
+			m.app.log.Error("runtime start", "error", err)
+		}
+	}
+	chat := bundled
+	if external := m.externalURL(); external != "" {
+		chat = ollama.New(m.clientOptions(ollama.External(external), "", m.app.egress.Dial("models")))
+	}
+	if chat == nil {
+		m.fail(&llm.Error{Code: llm.CodeRuntimeMissing})
+		return nil
+	}
+	embed := bundled
+	if embed == nil {
+		embed = chat
+	}
+	m.chat, m.counter, m.embed = chat, chat, embed
+	m.app.background.Go(func() { m.install(ctx, chat, embed) })
+	return nil
+}
+
+func (m *Models) readPack() error {
+	if m.app.config.StarterDir == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(filepath.Join(m.app.config.StarterDir, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, &m.pack)
+}
+
+func (m *Models) runtimeOptions() ollama.RuntimeOptions {
+	paths := m.app.config.Paths
+	return ollama.RuntimeOptions{
+		Folder: m.app.config.RuntimeDir, ModelFolder: paths.models(), Home: filepath.Join(paths.Cache, "runtime-home"),
+		LogFolder: paths.Logs, Start: m.app.config.StartRuntime, DialContext: m.app.egress.Dial("runtime"), Log: m.app.log,
+		OnState: func(s llm.Status) {
+			m.setLoaded("", 0)
+			m.app.log.Info("runtime", "state", s.State, "code", s.Code)
+			m.app.status.touch()
+		},
+	}
+}
+
+func (m *Models) clientOptions(server ollama.Server, folder string, dial DialFunc) ollama.Options {
+	return ollama.Options{Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder}
+}
+
+// externalURL is the address of a server that Kontor uses but does not own, ""
+// for the bundled runtime.
+func (m *Models) externalURL() string {
+	if m.app.config.RuntimeURL != "" {
+		return m.app.config.RuntimeURL
+	}
+	if m.app.policy.Text(policy.RuntimeMode) == "external" || m.app.config.RuntimeDir == "" {
+		return m.app.policy.Text(policy.RuntimeURL)
+	}
+	return ""
+}
+
+// allowEgress lets only the configured server be reached, and beyond this
+// computer only if the owner allowed it.
+func (m *Models) allowEgress(host string, port int) bool {
+	if !m.app.policy.Switch(policy.RuntimeAllowRemote) {
+		return false
+	}
+	address, err := url.Parse(m.externalURL())
+	if err != nil || address.Hostname() != host {
+		return false
+	}
+	want := address.Port()
+	if want == "" {
+		want = map[string]string{"http": "80", "https": "443"}[address.Scheme]
+	}
+	return want == strconv.Itoa(port)
+}
+
+// install puts the starter models where they are missing, then lets the
+// vectors be loaded and the chat model warm up.
+func (m *Models) install(ctx context.Context, chat, embed *ollama.Client) {
+	if model, ok := m.pack.role("embedding"); ok {
+		// Vectors are read while the runtime starts.
+		if err := m.app.vectors.load(ctx, storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}, model.Dimensions); err != nil {
+			m.app.log.Error("load vectors", "error", err)
+		}
+	}
+	for attempt := 0; ctx.Err() == nil; attempt++ {
+		err := m.installOnce(ctx, chat, embed)
+		m.fail(err)
+		if err == nil {
+			break
+		}
+		m.app.log.Warn("install starter models", "error", err)
+		sleep(ctx, min(time.Duration(attempt+1)*time.Second, 15*time.Second))
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	m.setReady(true)
+	m.app.indexer.wakeEmbedding()
+	m.warmUp(ctx)
+}
+
+func (m *Models) installOnce(ctx context.Context, chat, embed *ollama.Client) error {
+	for _, model := range m.pack.Models {
+		target := embed
+		if model.Role == "chat" {
+			target = chat
+			if m.externalURL() != "" {
+				continue // the other server has its own models
+			}
+		}
+		err := target.ImportGGUF(ctx, ollama.Import{
+			Name: model.Name, Path: filepath.Join(m.app.config.StarterDir, model.File), SHA256: model.SHA256,
+		})
+		if err != nil {
+			return fmt.Errorf("install %s: %w", model.Name, err)
+		}
+	}
+	if len(m.pack.Models) == 0 {
+		_, err := chat.Models(ctx)
+		return err
+	}
+	return nil
+}
+
+// warmUp brings the chat model into memory before the first question, unless a
+// person was faster.
+func (m *Models) warmUp(ctx context.Context) {
+	model, err := m.forChat(ctx, storage.Chat{})
+	if err != nil {
+		return
+	}
+	err = m.app.queue.Do(ctx, FollowUp, "", nil, func(ctx context.Context) error {
+		if err := m.chat.Load(ctx, model.name, m.window(model)); err != nil {
+			return err
+		}
+		m.setLoaded(model.name, m.window(model))
+		return nil
+	})
+	if err != nil && !errors.Is(err, errPreempted) {
+		m.app.log.Warn("preload", "error", err)
+	}
+	m.app.status.touch()
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func (m *Models) stop() {
+	if m.runtime != nil {
+		m.runtime.Stop()
+	}
+}
+
+func (m *Models) provider() llm.Provider { return m.chat }
+
+func (m *Models) fail(err error) {
+	m.mu.Lock()
+	m.problem = err
+	m.mu.Unlock()
+	m.app.status.touch()
+}
+
+func (m *Models) setReady(ready bool) {
+	m.mu.Lock()
+	m.ready = ready
+	m.mu.Unlock()
+	m.app.status.touch()
+}
+
+func (m *Models) embedderReady() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ready
+}
+
+// canEmbed says whether passages that have no vector yet will get one.
+func (m *Models) canEmbed() bool {
+	_, known := m.pack.role("embedding")
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return known && m.embed != nil && (m.ready || m.problem == nil)
+}
+
+// waitReady returns when the runtime can be asked, or has failed.
+func (m *Models) waitReady(ctx context.Context) {
+	for ctx.Err() == nil && m.chat != nil {
+		m.mu.Lock()
+		settled := m.ready || m.problem != nil
+		m.mu.Unlock()
+		if settled {
+			return
+		}
+		sleep(ctx, 20*time.Millisecond)
+	}
+}
+
+// embedderKey names the space of the present embedder's vectors.
+func (m *Models) embedderKey() storage.EmbedderKey {
+	model, ok := m.pack.role("embedding")
+	if !ok {
+		return storage.EmbedderKey{}
+	}
+	return storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}
+}
+
+// EmbedQueries implements localrag.QueryEmbedder.
+func (m *Models) EmbedQueries(ctx context.Context, questions []string) ([][]float32, error) {
+	model, _ := m.pack.role("embedding")
+	return m.embed.Embed(ctx, model.Name, prefixed(model.Prefixes.Query, questions))
+}
+
+func (m *Models) embedPassages(ctx context.Context, texts []string) ([][]float32, error) {
+	model, _ := m.pack.role("embedding")
+	return m.embed.Embed(ctx, model.Name, prefixed(model.Prefixes.Passage, texts))
+}
+
+func prefixed(prefix string, texts []string) []string {
+	with := make([]string, len(texts))
+	for i, text := range texts {
+		with[i] = prefix + text
+	}
+	return with
+}
+
+// models lists what the provider has, remembered for a few seconds because
+// each answer asks.
+func (m *Models) models(ctx context.Context) ([]llm.Model, error) {
+	m.mu.Lock()
+	if m.listed != nil && time.Since(m.listedAt) < 5*time.Second {
+		defer m.mu.Unlock()
+		return m.listed, nil
+	}
+	m.mu.Unlock()
+	if m.chat == nil {
+		return nil, &llm.Error{Code: llm.CodeRuntimeMissing}
+	}
+	list, err := m.chat.Models(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(model llm.Model) bool { return !model.Chat })
+	m.mu.Lock()
+	m.listed, m.listedAt = list, time.Now()
+	m.mu.Unlock()
+	return list, nil
+}
+
+// forChat chooses the model of a chat: its own, the one from the settings, the
+// largest that is not a trial model, the trial model.
+func (m *Models) forChat(ctx context.Context, chat storage.Chat) (chatModel, error) {
+	list, err := m.models(ctx)
+	if err != nil {
+		return chatModel{}, err
+	}
+	wanted := chat.Model
+	if wanted == "" {
+		wanted = m.app.policy.Text(policy.Model)
+	}
+	best := chatModel{}
+	for _, candidate := range list {
+		model := chatModelOf(candidate)
+		if wanted != "" && (model.name == wanted || strings.TrimSuffix(model.name, ":latest") == strings.TrimSuffix(wanted, ":latest")) {
+			return model, nil
+		}
+		if best.name == "" || best.trial && !model.trial || best.trial == model.trial && model.parameters > best.parameters {
+			best = model
+		}
+	}
+	if chat.Model != "" {
+		return chatModel{}, &Error{Code: string(llm.CodeModelMissing), Args: map[string]string{"model": chat.Model}}
+	}
+	if best.name == "" {
+		return chatModel{}, &Error{Code: ProblemNoModel}
+	}
+	return best, nil
+}
+
+func chatModelOf(model llm.Model) chatModel {
+	entry, known := llm.Find(model.Name)
+	return chatModel{
+		name: model.Name, digest: model.Digest, context: model.ContextLength, parameters: model.Parameters,
+		trial: known && entry.Trial,
+	}
+}
+
+// defaultWindow is enough for a dozen passages or some ten pages, and small
+// enough for the memory of an office computer; see window.
+const defaultWindow = 8192
+
+// window is the context window of a model, the same for each of its requests:
+// another window makes the runtime load the model anew.
+func (m *Models) window(model chatModel) int {
+	window := m.app.policy.Number(policy.ContextWindow)
+	if window == 0 {
+		window = defaultWindow
+		if m.machine.Memory.Total > 0 && m.machine.Memory.Total < 8<<30 {
+			window = defaultWindow / 2
+		}
+	}
+	if model.context > 0 {
+		window = min(window, model.context)
+	}
+	return window
+}
+
+func (m *Models) isLoaded(name string, window int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.loaded == name && m.loadedWindow == window
+}
+
+func (m *Models) setLoaded(name string, window int) {
+	m.mu.Lock()
+	m.loaded, m.loadedWindow = name, window
+	m.mu.Unlock()
+}
+
+// countText counts tokens, or gives an upper bound where the vocabulary is
+// not known.
+func (m *Models) countText(ctx context.Context, model chatModel, text string) int {
+	if m.counter != nil {
+		if count, err := m.counter.CountText(ctx, model.name, text); err == nil {
+			return count.Tokens
+		}
+	}
+	return len(text)/2 + 1
+}
+
+// List returns the chat models and, while only the trial model is there, the
+// one that fits this machine.
+func (m *Models) List(ctx context.Context, _ Principal, _ Empty) (ModelList, error) {
+	view := ModelList{Models: []Model{}}
+	list, err := m.models(ctx)
+	if err != nil {
+		return view, err
+	}
+	chosen, _ := m.forChat(ctx, storage.Chat{})
+	external := m.externalURL() != ""
+	onlyTrial := true
+	for _, model := range list {
+		entry, known := llm.Find(model.Name)
+		item := Model{
+			Name: model.Name, Label: strings.TrimSuffix(model.Name, ":latest"), Bytes: model.Bytes, Quantization: model.Quantization,
+			Context: model.ContextLength, Default: model.Name == chosen.name, External: external, Languages: []string{},
+		}
+		if known {
+			item.Label, item.Trial, item.Languages, item.Licence = entry.Label, entry.Trial, entry.Languages, entry.Licence
+		}
+		onlyTrial = onlyTrial && item.Trial
+		view.Models = append(view.Models, item)
+	}
+	if model, ok := m.pack.role("embedding"); ok {
+		view.Embedder = model.Name
+	}
+	if onlyTrial {
+		if entry, ok := llm.Propose(m.machine.Memory.Total); ok {
+			view.Proposal = &ModelProposal{Name: entry.Name, Label: entry.Label, Bytes: entry.Bytes, MemoryBytes: m.machine.Memory.Total}
+		}
+	}
+	return view, nil
+}
+
+// promptSpeed is how many prompt tokens per second this machine reads with a
+// model: measured, or estimated by a rule of thumb (45 GFLOP/s for each core,
+// two operations for each parameter and token).
+func (m *Models) promptSpeed(model chatModel) float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if speed := m.speeds[model.digest]; speed > 0 {
+		return speed
+	}
+	parameters := float64(model.parameters)
+	if parameters == 0 {
+		parameters = 4e9
+	}
+	return 45e9 * float64(max(1, m.machine.CPU.Cores)) / (2 * parameters)
+}
+
+// learnSpeed remembers what was measured on prompts long enough to tell.
+func (m *Models) learnSpeed(model chatModel, usage llm.Usage) {
+	if usage.PromptTokens < 200 || usage.PromptDuration < 200*time.Millisecond {
+		return // short, or read from the cache
+	}
+	speed := float64(usage.PromptTokens) / usage.PromptDuration.Seconds()
+	m.mu.Lock()
+	if before := m.speeds[model.digest]; before > 0 {
+		if speed > 4*before { // most of it came from the cache
+			m.mu.Unlock()
+			return
+		}
+		speed = 0.7*before + 0.3*speed
+	}
+	m.speeds[model.digest] = speed
+	encoded := mustJSON(m.speeds)
+	m.mu.Unlock()
+	if err := m.app.db.SetSetting(context.Background(), speedsSetting, string(encoded)); err != nil {
+		m.app.log.Error("remember speed", "error", err)
+	}
+}
+
+// speedsSetting is where measured speeds are kept.
+const speedsSetting = "measured.prompt_speeds"
+
+func (m *Models) loadSpeeds(ctx context.Context) {
+	settings, err := m.app.db.Settings(ctx)
+	if err != nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if raw := settings[speedsSetting]; raw != "" {
+		_ = json.Unmarshal([]byte(raw), &m.speeds)
+	}
+}

@@ -1,0 +1,202 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"kontor/app/policy"
+	"kontor/app/prompts"
+	"kontor/llm"
+	"kontor/localrag"
+)
+
+// promptInput is what a prompt is built from.
+type promptInput struct {
+	model    chatModel
+	window   int
+	plan     answerPlan
+	turns    []turn
+	question string
+}
+
+// promptBudget says what a prompt holds and what it had to leave out.
+type promptBudget struct {
+	tokens          int
+	exact           bool
+	leftOutTurns    int
+	leftOutPassages int
+}
+
+// turnsPerCut is how many turns are left out at once when the window is full:
+// cutting one at each question would change the start of the prompt each time
+// and with it cost the runtime its cache.
+const turnsPerCut = 4
+
+// answerReserve is how many tokens of a window are kept for the answer.
+func answerReserve(window int) int { return min(1024, window/4) }
+
+// buildPrompt lays out a request so that everything but the last turn stays
+// byte-identical from question to question, counts it before it is sent, and
+// leaves out the oldest turns, then the last passages, until it fits.
+func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, promptBudget, error) {
+	limit := in.window - answerReserve(in.window)
+	passages := a.affordablePassages(in)
+	mark := ""
+	if len(passages) > 0 {
+		mark = newMark()
+	}
+	budget := promptBudget{leftOutPassages: len(in.plan.passages) - len(passages)}
+	if in.plan.mode == modeWhole || in.plan.mode == "" {
+		budget.leftOutPassages = 0
+	}
+	for {
+		request := llm.Request{
+			Model: in.model.name, ContextWindow: in.window, MaxTokens: answerReserve(in.window),
+			Messages: layOut(in, in.turns[budget.leftOutTurns:], passages, mark),
+		}
+		count, err := a.models.provider().CountTokens(ctx, request)
+		if err != nil {
+			return request, budget, err
+		}
+		budget.tokens, budget.exact = count.Tokens, count.Exact
+		if count.Tokens <= limit {
+			request.MaxTokens = in.window - count.Tokens
+			return request, budget, nil
+		}
+		switch {
+		case budget.leftOutTurns < len(in.turns):
+			budget.leftOutTurns = min(len(in.turns), budget.leftOutTurns+turnsPerCut)
+		case len(passages) > 1:
+			passages = passages[:len(passages)-1]
+			budget.leftOutPassages++
+		default:
+			return request, budget, &Error{Code: ProblemQuestionTooLong, Args: map[string]string{
+				"tokens": fmt.Sprint(count.Tokens), "limit": fmt.Sprint(limit),
+			}}
+		}
+	}
+}
+
+// affordablePassages are as many of the best passages as this machine reads in
+// the time people wait, but at least three.
+func (a *App) affordablePassages(in promptInput) []localrag.Passage {
+	if in.plan.mode != modeRetrieve {
+		return nil
+	}
+	seconds := float64(max(a.policy.Number(policy.ReadingSeconds), 5))
+	room := seconds * a.models.promptSpeed(in.model)
+	for i, p := range in.plan.passages {
+		room -= float64(len(p.Text)) / 3.2 // characters per token of German text
+		if room < 0 && i >= 3 {
+			return in.plan.passages[:i]
+		}
+	}
+	return in.plan.passages
+}
+
+// layOut orders the prompt: what never changes first, what changes last.
+func layOut(in promptInput, turns []turn, passages []localrag.Passage, mark string) []llm.Message {
+	language := in.plan.language
+	if language == "" {
+		language = localrag.DetectLanguage(in.question)
+	}
+	var system string
+	switch in.plan.mode {
+	case modeWhole:
+		// The language of a pinned document's prompt must not change with the
+		// question, or the whole document would be read again.
+		documents := wholeText(in.plan.whole)
+		system = prompts.Text(prompts.Whole, localrag.DetectLanguage(clip(documents, 4000)), "{documents}", documents)
+	case modeRetrieve:
+		system = prompts.Text(prompts.Documents, firstLanguage(turns, language))
+	default:
+		system = prompts.Text(prompts.Chat, firstLanguage(turns, language))
+	}
+	messages := []llm.Message{{Role: llm.System, Text: system}}
+	for _, t := range turns {
+		messages = append(messages, llm.Message{Role: llm.User, Text: t.question}, llm.Message{Role: llm.Assistant, Text: t.answer})
+	}
+	last := in.question
+	if len(passages) > 0 {
+		last = prompts.Text(prompts.Question, language, "{mark}", mark, "{passages}", passageText(passages, mark), "{question}", in.question)
+	}
+	return append(messages, llm.Message{Role: llm.User, Text: last})
+}
+
+// firstLanguage keeps the system text in the language the chat began in.
+func firstLanguage(turns []turn, language string) string {
+	if len(turns) > 0 {
+		if first := localrag.DetectLanguage(turns[0].question); first != "" {
+			return first
+		}
+	}
+	return language
+}
+
+// wholeText joins documents for the unchanging start of a prompt.
+func wholeText(documents []wholeDocument) string {
+	var b strings.Builder
+	for i, d := range documents {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		fmt.Fprintf(&b, "=== %s ===\n%s", d.title, strings.TrimSpace(d.text))
+	}
+	return b.String()
+}
+
+// passageText numbers passages and fences each with a mark that no document
+// can know beforehand.
+func passageText(passages []localrag.Passage, mark string) string {
+	var b strings.Builder
+	for i, p := range passages {
+		fmt.Fprintf(&b, "%s [%d] %s", mark, i+1, p.Document)
+		if p.Location.Page > 0 {
+			fmt.Fprintf(&b, ", %d", p.Location.Page)
+		}
+		if p.Location.Heading != "" {
+			fmt.Fprintf(&b, ", %s", p.Location.Heading)
+		}
+		fmt.Fprintf(&b, "\n%s\n%s\n\n", strings.TrimSpace(p.Text), mark)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// newMark is a random fence.
+func newMark() string {
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails (Go 1.24)
+	return "~" + hex.EncodeToString(random[:]) + "~"
+}
+
+// Budget says what the next request of a chat would hold.
+func (c *Chats) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budget, error) {
+	chat, err := c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
+	if r.ChatID == "" {
+		chat, err = c.app.emptyChat(r.CollectionIDs), nil
+	}
+	if err != nil {
+		return Budget{}, err
+	}
+	model, err := c.app.models.forChat(ctx, chat)
+	if err != nil {
+		return Budget{}, err
+	}
+	probe := &answering{app: c.app, principal: p, chat: chat, message: Message{ID: chat.ActiveLeaf}}
+	window := c.app.models.window(model)
+	_, budget, err := c.app.buildPrompt(ctx, promptInput{model: model, window: window, turns: probe.allTurns(ctx), question: r.Text})
+	view := Budget{
+		ContextWindow: window, Tokens: budget.tokens, AnswerReserve: answerReserve(window), Exact: budget.exact,
+		LeftOutTurns: budget.leftOutTurns, Fits: true,
+	}
+	if err != nil {
+		if AsError(err).Code != ProblemQuestionTooLong {
+			return Budget{}, err
+		}
+		view.Fits = false
+	}
+	return view, nil
+}

@@ -1,0 +1,335 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"kontor/app/policy"
+	"kontor/llm"
+	"kontor/localrag"
+	"kontor/storage"
+)
+
+// How documents were used for an answer.
+const (
+	modeWhole    = "whole_document"
+	modeRetrieve = "retrieval"
+	modePassages = "passages_only"
+	modeNothing  = "nothing_found"
+)
+
+// passagesPerAnswer is how many passages are shown and given to the model; the
+// budget may give it fewer.
+const passagesPerAnswer = 8
+
+// write makes the answer: passages first, then the model.
+func (j *answering) write() error {
+	queued := func() { j.phase("queued") }
+	return j.app.queue.Do(j.ctx, Interactive, j.principal.OwnerID, queued, func(ctx context.Context) error {
+		model, err := j.app.models.forChat(ctx, j.chat)
+		if len(j.chat.CollectionIDs) == 0 && len(j.options.documents) == 0 {
+			if err != nil {
+				return err
+			}
+			return j.generate(ctx, model, answerPlan{})
+		}
+		// Passages are found and shown even when no model can run.
+		plan, planErr := j.planDocuments(ctx, model)
+		switch {
+		case planErr != nil:
+			return planErr
+		case plan.mode == modeNothing || plan.mode == modePassages:
+			return nil
+		case err != nil:
+			return err
+		}
+		return j.generate(ctx, model, plan)
+	})
+}
+
+// answerPlan is how documents take part in an answer.
+type answerPlan struct {
+	mode     string
+	language string
+	passages []localrag.Passage // numbered in this order
+	whole    []wholeDocument
+}
+
+// wholeDocument is a document given in full.
+type wholeDocument struct{ id, title, text string }
+
+// planDocuments finds passages, decides the mode and shows both.
+func (j *answering) planDocuments(ctx context.Context, model chatModel) (answerPlan, error) {
+	j.phase("retrieving")
+	found, err := j.app.retrieve(ctx, j.principal, j.chat.CollectionIDs, j.options.documents, j.options.question, j.earlierQuestions(ctx), passagesPerAnswer)
+	if err != nil {
+		return answerPlan{}, err
+	}
+	j.timings = found.Timings
+	plan := answerPlan{mode: modeRetrieve, language: found.Language}
+	var views []Passage
+	for i, ranked := range found.Passages {
+		plan.passages = append(plan.passages, ranked.Passage)
+		views = append(views, passageView(i+1, ranked.Passage, j.hash(ctx, ranked.DocumentID), ranked.Score))
+	}
+	if (!model.trial || j.options.formulate) && !j.options.passagesOnly {
+		if whole, ok := j.wholeDocuments(ctx, model); ok {
+			plan.mode, plan.whole = modeWhole, whole
+		}
+	}
+	switch {
+	case plan.mode == modeWhole:
+	case found.Nothing && !j.options.formulate:
+		plan.mode, views, plan.passages = modeNothing, nil, nil
+	case j.options.passagesOnly || model.name == "" || model.trial && !j.options.formulate:
+		plan.mode = modePassages
+	}
+	if views == nil {
+		views = []Passage{}
+	}
+	j.show(plan.mode, views)
+	return plan, j.prepareMatcher(ctx, plan)
+}
+
+// prepareMatcher gives the sentence check its candidates: the shown passages,
+// and with a whole document all of its passages.
+func (j *answering) prepareMatcher(ctx context.Context, plan answerPlan) error {
+	if plan.mode == modeNothing || plan.mode == modePassages {
+		return nil
+	}
+	candidates := append([]localrag.Passage{}, plan.passages...)
+	seen := map[int64]bool{}
+	for _, p := range candidates {
+		seen[p.ID] = true
+	}
+	for _, whole := range plan.whole {
+		records, err := j.app.db.PassagesOf(ctx, j.principal.OwnerID, whole.id)
+		if err != nil {
+			return err
+		}
+		j.hash(ctx, whole.id)
+		for _, r := range records {
+			if !seen[r.ID] {
+				candidates = append(candidates, ragPassage(r))
+			}
+		}
+	}
+	language := plan.language
+	if language == "" {
+		language = localrag.DetectLanguage(j.options.question)
+	}
+	j.candidates = candidates
+	matcher := &answerMatcher{matcher: localrag.NewMatcher(candidates), language: language}
+	j.mu.Lock()
+	j.matcher = matcher
+	j.mu.Unlock()
+	return nil
+}
+
+// hash remembers which bytes a document had when it was cited.
+func (j *answering) hash(ctx context.Context, documentID string) string {
+	if hash, known := j.hashes[documentID]; known {
+		return hash
+	}
+	record, err := j.app.db.Document(ctx, j.principal.OwnerID, documentID, storage.EmbedderKey{})
+	if err != nil {
+		return ""
+	}
+	j.hashes[documentID] = record.Hash
+	return record.Hash
+}
+
+// earlierQuestions of the shown branch, oldest first, for follow-ups.
+func (j *answering) earlierQuestions(ctx context.Context) []string {
+	var questions []string
+	for _, turn := range j.turns(ctx) {
+		questions = append(questions, turn.question)
+	}
+	return questions[max(0, len(questions)-2):]
+}
+
+// turn is one earlier question with its answer.
+type turn struct{ question, answer string }
+
+// turns of the branch that leads to this answer, without its own question.
+func (j *answering) turns(ctx context.Context) []turn {
+	stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID)
+	if err != nil {
+		j.app.log.Error("read history", "error", err)
+		return nil
+	}
+	path := branch(stored, j.message.ID)
+	var turns []turn
+	for i := 0; i+1 < len(path); i++ {
+		if path[i].ID == j.message.ParentID {
+			break
+		}
+		if path[i].Role != "user" || path[i+1].Role != "assistant" {
+			continue
+		}
+		question, answer := messageView(path[i]), messageView(path[i+1])
+		if answer.Text == "" {
+			continue // passages only, or failed: nothing the model said
+		}
+		turns = append(turns, turn{question: question.Text, answer: answer.Text})
+	}
+	return turns
+}
+
+// generate asks the model and streams its answer.
+func (j *answering) generate(ctx context.Context, model chatModel, plan answerPlan) error {
+	window := j.app.models.window(model)
+	request, budget, err := j.app.buildPrompt(ctx, promptInput{
+		model: model, window: window, plan: plan, turns: j.turns(ctx), question: j.options.question,
+	})
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	j.message.Model = model.name
+	j.digest = model.digest
+	j.facts = Facts{ContextWindow: window, LeftOutTurns: budget.leftOutTurns, LeftOutPassages: budget.leftOutPassages}
+	j.mu.Unlock()
+	if !j.app.models.isLoaded(model.name, window) {
+		j.phase("loading")
+		if err := j.app.models.provider().Load(ctx, model.name, window); err != nil {
+			return err
+		}
+		j.app.models.setLoaded(model.name, window)
+	}
+	j.phase("reading")
+	result, err := j.app.models.provider().Chat(ctx, request, j.emit)
+	j.account(model, result)
+	if err != nil {
+		var coded *llm.Error
+		if errors.As(err, &coded) && coded.Code != llm.CodeCancelled {
+			j.app.models.setLoaded("", 0)
+		}
+		return err
+	}
+	return nil
+}
+
+// account takes over what the provider measured.
+func (j *answering) account(model chatModel, result llm.Result) {
+	usage := result.Usage
+	j.mu.Lock()
+	j.facts.PromptTokens, j.facts.OutputTokens, j.facts.Finish = usage.PromptTokens, usage.OutputTokens, string(result.Finish)
+	if usage.OutputDuration > 0 {
+		j.facts.TokensPerSec = float64(usage.OutputTokens) / usage.OutputDuration.Seconds()
+	}
+	j.mu.Unlock()
+	j.app.models.learnSpeed(model, usage)
+}
+
+// retrieve runs hybrid retrieval for a principal; it works without vectors.
+func (a *App) retrieve(ctx context.Context, p Principal, collections, documents []string, question string, history []string, limit int) (localrag.Result, error) {
+	scope := localrag.Scope{OwnerID: p.OwnerID, CollectionIDs: collections, DocumentIDs: documents}
+	allowed, err := a.db.PassageIDs(ctx, storedScope(scope))
+	if err != nil {
+		return localrag.Result{}, err
+	}
+	retriever := localrag.Retriever{
+		Keyword:  keywordSearch{a.db},
+		Passages: passageLoader{a.db, p.OwnerID},
+		Analyser: a.analyser,
+		Profile:  localrag.ProfileFor(a.models.embedderKey().Scheme),
+		Now:      time.Now,
+	}
+	if index := a.vectors.current(); index != nil && index.Len() > 0 && a.models.embedderReady() {
+		retriever.Vectors, retriever.Embedder = index, a.models
+	}
+	query := localrag.Query{Question: question, History: history, Scope: scope, Limit: limit}
+	if allowed != nil {
+		query.Allow = func(id int64) bool { return allowed[id] }
+	}
+	result, err := retriever.Retrieve(ctx, query)
+	if err == nil && result.EmbedError != nil && ctx.Err() == nil {
+		a.log.Warn("question not embedded", "error", result.EmbedError)
+	}
+	return result, err
+}
+
+// wholeDocuments returns all documents of the chat's collections if the model
+// can read them: they fit into the window and into the time people are willing
+// to wait, counted with this machine's speed.
+func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]wholeDocument, bool) {
+	seconds := j.app.policy.Number(policy.ReadingSeconds)
+	if seconds == 0 || model.name == "" {
+		return nil, false
+	}
+	window := j.app.models.window(model)
+	room := window - answerReserve(window) - 256
+	records, ok := j.documentsInScope(ctx)
+	if !ok {
+		return nil, false
+	}
+	var documents []wholeDocument
+	for _, d := range records {
+		text, _, err := j.app.db.DocumentText(ctx, j.principal.OwnerID, d.ID)
+		if err != nil || len(text) > room*8 {
+			return nil, false
+		}
+		documents = append(documents, wholeDocument{id: d.ID, title: d.Name, text: text})
+	}
+	tokens := j.app.models.countText(ctx, model, wholeText(documents))
+	if tokens > room {
+		return nil, false
+	}
+	pinned := pinnedKey(documents)
+	if j.chat.PinnedDocumentID == pinned {
+		return documents, true // read already: the runtime still has it or reads it once
+	}
+	if float64(tokens)/j.app.models.promptSpeed(model) > float64(seconds) {
+		return nil, false
+	}
+	if !j.options.ephemeral {
+		if _, err := j.app.db.UpdateChat(ctx, j.principal.OwnerID, j.chat.ID, storage.ChatUpdate{PinnedDocumentID: &pinned}); err != nil {
+			j.app.log.Error("pin document", "error", err)
+		}
+	}
+	return documents, true
+}
+
+// documentsInScope lists the readable documents the answer may use; false if
+// there are too many to give in full.
+func (j *answering) documentsInScope(ctx context.Context) ([]storage.Document, bool) {
+	var list []storage.Document
+	seen := map[string]bool{}
+	add := func(d storage.Document) {
+		if !seen[d.ID] && (d.Status == storage.DocumentReady || d.Status == storage.DocumentSearchable) {
+			list, seen[d.ID] = append(list, d), true
+		}
+	}
+	for _, id := range j.options.documents {
+		if d, err := j.app.db.Document(ctx, j.principal.OwnerID, id, storage.EmbedderKey{}); err == nil {
+			add(d)
+		}
+	}
+	for _, collection := range j.chat.CollectionIDs {
+		records, total, err := j.app.db.Documents(ctx, j.principal.OwnerID, collection, storage.EmbedderKey{}, maxWholeDocuments+1, 0)
+		if err != nil || total > maxWholeDocuments {
+			return nil, false
+		}
+		for _, d := range records {
+			add(d)
+		}
+	}
+	slices.SortFunc(list, func(a, b storage.Document) int { return strings.Compare(a.ID, b.ID) })
+	return list, len(list) > 0 && len(list) <= maxWholeDocuments
+}
+
+// maxWholeDocuments is how many documents are given in full at most: with more
+// the model mixes them up.
+const maxWholeDocuments = 3
+
+func pinnedKey(documents []wholeDocument) string {
+	key := ""
+	for _, d := range documents {
+		key += d.id + " "
+	}
+	return key
+}
