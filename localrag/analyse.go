@@ -1,7 +1,9 @@
 package localrag
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,6 +26,7 @@ const maxTermRunes = 64
 type Analyser struct {
 	german, english wordSet
 	parts           *compounds
+	cache           stemCache
 }
 
 // NewAnalyser builds the analyser's word lists.
@@ -85,6 +88,44 @@ func (a *Analyser) isStop(language, word string) bool {
 
 // stems gives the terms of one lower-case word.
 func (a *Analyser) stems(language, word string) []string {
+	key := language + ":" + word
+	terms, ok := a.cache.get(key)
+	if !ok {
+		terms = a.stemsOf(language, word)
+		a.cache.put(key, terms)
+	}
+	return terms
+}
+
+// stemCache remembers the terms of words: a text repeats most of its words,
+// and splitting compounds is the slow part. It forgets everything when full.
+type stemCache struct {
+	mu    sync.RWMutex
+	terms map[string][]string
+}
+
+const maxCachedStems = 50000
+
+func (c *stemCache) get(key string) ([]string, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	terms, ok := c.terms[key]
+	return terms, ok
+}
+
+func (c *stemCache) put(key string, terms []string) {
+	if len(key) > 2*maxTermRunes {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.terms == nil || len(c.terms) >= maxCachedStems {
+		c.terms = make(map[string][]string)
+	}
+	c.terms[key] = terms
+}
+
+func (a *Analyser) stemsOf(language, word string) []string {
 	switch language {
 	case "de":
 		return a.germanStems(word)
@@ -93,7 +134,7 @@ func (a *Analyser) stems(language, word string) []string {
 	}
 	terms := a.germanStems(word)
 	for _, t := range englishStems(word) {
-		if t != terms[0] {
+		if !slices.Contains(terms, t) {
 			terms = append(terms, t)
 		}
 	}
@@ -104,7 +145,7 @@ func (a *Analyser) germanStems(word string) []string {
 	folded := foldGerman(word)
 	terms := []string{stemGerman(folded)}
 	for _, part := range a.parts.split(folded) {
-		if t := stemGerman(part); t != terms[0] {
+		if t := stemGerman(part); !slices.Contains(terms, t) {
 			terms = append(terms, t)
 		}
 	}
