@@ -2,11 +2,13 @@ package parse
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -174,9 +176,12 @@ func checkDocument(t *testing.T, doc Result) {
 	}
 }
 
+// TestHostileCorpus reads the files the way the program does: in a worker,
+// which must neither crash nor hang nor need more than 1 GiB.
 func TestHostileCorpus(t *testing.T) {
 	folder := corpusFolder()
-	r := testReader(t)
+	var started []*execProcess
+	pool := testPool(t, Options{Start: starter("1", &started)})
 	for _, line := range readManifest(t, filepath.Join(folder, "hostile", "manifest.jsonl")) {
 		t.Run(filepath.Base(line.Path), func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join(folder, line.Path))
@@ -184,13 +189,33 @@ func TestHostileCorpus(t *testing.T) {
 				t.Fatal(err)
 			}
 			begin := time.Now()
-			doc, err := r.Parse(t.Context(), data, line.Path, nil)
-			if took := time.Since(begin); took > 10*time.Second {
+			doc, err := pool.Parse(t.Context(), Source{Name: line.Path, Size: int64(len(data)), Content: bytes.NewReader(data)}, nil)
+			if took := time.Since(begin); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
 			checkHostile(t, line, doc, err)
 		})
+		if peak := peakMemory(started[max(len(started)-1, 0)]); peak > 1<<30 {
+			t.Errorf("after %s the worker's peak is %d MiB", line.Path, peak>>20)
+		}
 	}
+	t.Logf("peak of the last worker: %d MiB, %d workers", peakMemory(started[len(started)-1])>>20, len(started))
+}
+
+// peakMemory is the largest resident size of a worker, 0 where the system does
+// not tell.
+func peakMemory(p *execProcess) int64 {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kib, _ := strconv.ParseInt(fields[0], 10, 64)
+	return kib << 10
 }
 
 // checkHostile compares a result with the manifest. A format without a parser

@@ -114,7 +114,9 @@ func isForeign(data []byte) bool {
 
 // isOLE knows Microsoft's compound files: old Office formats, and the wrapper
 // of encrypted new ones.
-func isOLE(data []byte) bool { return bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) }
+func isOLE(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+}
 
 func oleFailure(data []byte) error {
 	if len(data) < 1536 {

@@ -22,7 +22,7 @@ import (
 )
 
 // engineMemoryPages bounds PDFium's own memory, in WebAssembly pages of 64 KiB.
-const engineMemoryPages = 512 << 20 >> 16
+const engineMemoryPages = 256 << 20 >> 16
 
 func isPDF(data []byte, parts partNames) bool {
 	return parts == nil && bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-"))

@@ -87,7 +87,9 @@ func (d *pdfDocument) finish() {
 }
 
 // isFirstOfPage: the first block of a page marks where the page's text begins.
-func (d *pdfDocument) isFirstOfPage(i int) bool { return i == 0 || d.blocks[i-1].page != d.blocks[i].page }
+func (d *pdfDocument) isFirstOfPage(i int) bool {
+	return i == 0 || d.blocks[i-1].page != d.blocks[i].page
+}
 
 func joinLines(s string) string { return strings.Join(strings.Fields(s), " ") }
 
@@ -173,7 +175,7 @@ func (d *pdfDocument) isHeading(i int, text string, body float32) bool {
 	case size < body*0.96:
 		return false
 	case block.bold:
-		return end != '.' && block.lines <= 2 && !d.boldAround(i)
+		return (end != '.' || strings.HasPrefix(content, "§")) && block.lines <= 2 && !d.boldAround(i)
 	}
 	return false
 }

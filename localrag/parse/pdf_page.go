@@ -254,9 +254,26 @@ func (g *glyphReader) style(index int) error {
 	if g.size < 1 || g.size > 500 || g.size != g.size {
 		g.size = 10
 	}
-	g.bold = false
-	if weight, err := api.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: text, Index: index}); err == nil {
-		g.bold = weight.FontWeight >= 600
+	// Bold text is of interest as whole lines, so only lines that begin bold
+	// are looked at word by word.
+	if g.before == '\n' || g.bold || len(g.page.glyphs) == 0 {
+		g.bold = g.isBold(index)
 	}
 	return nil
+}
+
+// isBold asks for the weight and, because many files do not tell it, for the
+// name of the font.
+func (g *glyphReader) isBold(index int) bool {
+	weight, err := g.file.api.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: g.text, Index: index})
+	if err == nil && weight.FontWeight >= 600 {
+		return true
+	}
+	info, err := g.file.api.FPDFText_GetFontInfo(&requests.FPDFText_GetFontInfo{TextPage: g.text, Index: index})
+	if err != nil {
+		return false
+	}
+	name := strings.ToLower(info.FontName)
+	return strings.Contains(name, "bold") || strings.Contains(name, "black") || strings.Contains(name, "heavy") ||
+		strings.HasSuffix(name, ",b") || strings.HasSuffix(name, "-demi")
 }

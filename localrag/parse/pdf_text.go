@@ -136,7 +136,7 @@ func (c *composer) survey(rows []row) {
 	c.pitch = 1.25
 	if len(pitches) > 0 {
 		slices.Sort(pitches)
-		c.pitch = pitches[len(pitches)/4] // lines inside paragraphs are the closest
+		c.pitch = pitches[len(pitches)/10] // lines inside paragraphs are the closest
 	}
 }
 
@@ -225,6 +225,8 @@ func (c *composer) begins(w *row, kind localrag.BlockKind) bool {
 	indented := w.flow.x0 > prev.flow.x0+0.8*w.size
 	switch {
 	case isListMarker(c.firstWord(w)) && (shortBefore || ended):
+		return true
+	case shortBefore && c.open.lines == 1 && numberedHeading(string(c.out.text[c.open.start:])) > 0:
 		return true
 	case ended && (shortBefore || indented && prev.flow.x0 <= c.left[prev.column]+0.5*w.size):
 		return true
