@@ -1,0 +1,55 @@
+package edge
+
+import (
+	_ "embed" // page.html
+	"html/template"
+	"net/http"
+	"strings"
+
+	"golang.org/x/text/language"
+)
+
+// The pages of this package are for people without a session: they load
+// nothing, not even from here.
+//
+//go:embed page.html
+var pageSource string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+
+// loginCommand makes a new link.
+const loginCommand = "kontor serve --login-url"
+
+// page shows one sentence and how to go on. key is the sentence's.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, key string) {
+	lang := s.language(r)
+	text := func(key string) string { return s.options.Text(lang, key) }
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	_ = pageTemplate.Execute(w, map[string]string{
+		"Language": lang, "Title": text("signin.title"), "Sentence": text(key), "How": text("signin.how"), "Command": loginCommand,
+	})
+}
+
+// language is the person's setting or what the browser asks for.
+func (s *Server) language(r *http.Request) string {
+	if set := s.options.Language(); set == "de" || set == "en" {
+		return set
+	}
+	wanted, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil {
+		return "en"
+	}
+	matched, _, _ := language.NewMatcher([]language.Tag{language.English, language.German}).Match(wanted...)
+	if base, _ := matched.Base(); base.String() == "de" {
+		return "de"
+	}
+	return "en"
+}
+
+// isAPI reports whether a program and not a person reads the answer.
+func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
