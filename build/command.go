@@ -51,7 +51,8 @@ func (c command) output(ctx context.Context) (string, error) {
 func (c command) build(ctx context.Context) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.arg[0], c.arg[1:]...)
 	cmd.Dir = c.dir
-	cmd.Env = append(os.Environ(), c.env...)
+	// Logs are read as text.
+	cmd.Env = append(append(os.Environ(), "NO_COLOR=1", "FORCE_COLOR=0"), c.env...)
 	cmd.Cancel = func() error { return interrupt(cmd.Process) }
 	cmd.WaitDelay = killDelay
 	ownGroup(cmd)

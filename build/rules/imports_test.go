@@ -23,11 +23,12 @@ const (
 )
 
 var directions = []direction{
-	{from: ".", may: []string{"app", "frontend"}, reason: "main chooses a verb and hands over to app"},
+	{from: ".", may: []string{"app", "frontend", "localrag/parse"}, reason: "main chooses a verb and hands over to app; the parser's worker is a program of its own in the same file"},
 	{from: "app", may: []string{"app", "llm", "localrag", "storage"}, mayNot: []string{"app/desktop", "app/edge"},
 		reason: "app does not know which shell shows it"},
 	{from: "app/desktop", below: true, may: []string{"app"}, mayNot: []string{"app/edge"}, reason: "a shell shows app's surface and reaches nothing behind it"},
 	{from: "app/edge", below: true, may: []string{"app"}, mayNot: []string{"app/desktop"}, reason: "a shell shows app's surface and reaches nothing behind it"},
+	{from: "app/cli", may: []string{"app", "llm/ollama", "localrag/parse"}, reason: "the verbs choose a shell and say how the children are started; the rest they leave to app"},
 	{from: "app", below: true, reason: reasonLeaf},
 	{from: "llm", below: true, may: []string{"llm"}, reason: reasonLower},
 	{from: "localrag", below: true, may: []string{"localrag"}, reason: reasonLower},
