@@ -30,6 +30,7 @@ var errPrepare = errors.New("not ready: a step above failed")
 // prepare takes a fresh machine to a built Kontor. window also builds the window.
 func (w *workshop) prepare(ctx context.Context, needs []need, window bool) (product, error) {
 	var p product
+	var tooOld missingError
 	install := func(ctx context.Context, s *step) error { return w.provide(ctx, s, needs) }
 	if err := w.board.do(ctx, stepPackages, install); err != nil {
 		return p, err
@@ -44,8 +45,15 @@ func (w *workshop) prepare(ctx context.Context, needs []need, window bool) (prod
 			p.starterDir, err = w.starterDir(ctx, s)
 			return err
 		}},
-		stage{name: stepNPM, work: w.installFrontend},
+		stage{name: stepNPM, work: func(ctx context.Context, s *step) error {
+			err := w.installFrontend(ctx, s)
+			errors.As(err, &tooOld)
+			return err
+		}},
 	)
+	if tooOld.text != "" {
+		return p, tooOld
+	}
 	w.board.together(ctx, 1, stage{name: stepBundle, after: []string{stepNPM}, work: w.buildFrontend})
 	w.board.together(ctx, 1, stage{name: stepPrograms, after: []string{stepBundle}, work: func(ctx context.Context, s *step) (err error) {
 		p.programs, err = w.buildPrograms(ctx, s, window)

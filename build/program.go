@@ -26,9 +26,25 @@ type lockFile struct {
 	} `json:"packages"`
 }
 
+// oldestNode is the first version that runs the frontend's tools.
+var oldestNode = [2]int{20, 19}
+
+// nodeFits reports whether what `node --version` prints is new enough.
+func nodeFits(version string) bool {
+	var major, minor int
+	if _, err := fmt.Sscanf(version, "v%d.%d.", &major, &minor); err != nil {
+		return false
+	}
+	return major > oldestNode[0] || (major == oldestNode[0] && minor >= oldestNode[1])
+}
+
 // installFrontend runs `npm ci` unless node_modules already is what the lock file says.
 func (w *workshop) installFrontend(ctx context.Context, s *step) error {
-	dir := filepath.Join(w.root, "frontend")
+	version, err := w.command("node", "--version").output(ctx)
+	if err != nil || !nodeFits(version) {
+		return missingError{fmt.Sprintf("Node.js %d.%d or newer must be installed first; found %q.", oldestNode[0], oldestNode[1], version)}
+	}
+	dir := w.frontend()
 	if frontendInstalled(dir) {
 		s.note = "unchanged"
 		return nil
@@ -73,7 +89,7 @@ func (w *workshop) buildFrontend(ctx context.Context, s *step) error {
 		s.note = "unchanged"
 		return nil
 	}
-	if err := w.command(npm(), "run", "build").in(filepath.Join(w.root, "frontend")).run(ctx, s); err != nil {
+	if err := w.command(npm(), "run", "build").in(w.frontend()).run(ctx, s); err != nil {
 		return err
 	}
 	if state, err = w.frontendState(); err != nil {

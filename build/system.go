@@ -25,7 +25,6 @@ func tool(name string, packages map[string]string) need { return need{tool: name
 var buildNeeds = []need{
 	tool("gcc", map[string]string{"apt": "gcc", "dnf": "gcc", "pacman": "gcc"}),
 	tool("g++", map[string]string{"apt": "g++", "dnf": "gcc-c++", "pacman": "gcc"}),
-	tool("make", map[string]string{"apt": "make", "dnf": "make", "pacman": "make"}),
 	tool("cmake", map[string]string{"apt": "cmake", "dnf": "cmake", "pacman": "cmake", "brew": "cmake"}),
 	tool("ninja", map[string]string{"apt": "ninja-build", "dnf": "ninja-build", "pacman": "ninja", "brew": "ninja"}),
 	tool("npm", map[string]string{"apt": "npm", "dnf": "npm", "pacman": "npm", "brew": "node", "winget": "OpenJS.NodeJS.LTS"}),
@@ -44,6 +43,7 @@ var windowNeeds = []need{
 // testNeeds are what only the tests use: a browser, a display without a screen, hands to move in it, and tools that watch
 // the network and the processes.
 var testNeeds = []need{
+	tool("git", map[string]string{"apt": "git", "dnf": "git", "pacman": "git"}),
 	tool("chromium", map[string]string{"apt": "chromium", "dnf": "chromium", "pacman": "chromium"}),
 	tool("Xvfb", map[string]string{"apt": "xvfb", "dnf": "xorg-x11-server-Xvfb", "pacman": "xorg-server-xvfb"}),
 	tool("xdotool", map[string]string{"apt": "xdotool", "dnf": "xdotool", "pacman": "xdotool"}),

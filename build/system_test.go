@@ -9,7 +9,7 @@ import (
 )
 
 func TestAdviceIsACommand(t *testing.T) {
-	missing := []need{buildNeeds[0], buildNeeds[1], buildNeeds[8]} // gcc, g++, stb
+	missing := []need{buildNeeds[0], buildNeeds[1], buildNeeds[7]} // gcc, g++, stb
 	for manager, want := range map[string]string{
 		"apt":    "apt-get install -y --no-install-recommends gcc g++ libstb-dev\n",
 		"dnf":    "dnf install -y gcc gcc-c++ stb-devel\n",
@@ -71,6 +71,16 @@ func TestFrontendInstalled(t *testing.T) {
 				t.Errorf("installed: %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestOldNodeIsRefused(t *testing.T) {
+	for version, want := range map[string]bool{
+		"v18.19.0": false, "v20.18.3": false, "v20.19.0": true, "v20.20.2": true, "v24.1.0": true, "": false, "node": false,
+	} {
+		if got := nodeFits(version); got != want {
+			t.Errorf("%q fits: %v, want %v", version, got, want)
+		}
 	}
 }
 
