@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
@@ -35,6 +36,7 @@ type pdfEngine struct {
 	cacheDir string
 	cache    wazero.CompilationCache
 	pool     pdfium.Pool
+	memory   atomic.Int64 // bytes instances use, where Go does not count them
 }
 
 func newPDFEngine(cacheDir string) *pdfEngine { return &pdfEngine{cacheDir: cacheDir} }
@@ -55,7 +57,7 @@ func (e *pdfEngine) open() error {
 		}
 	}
 	pool, err := webassembly.Init(webassembly.Config{
-		Context:       context.Background(),
+		Context:       withEngineMemory(context.Background(), &e.memory),
 		MaxTotal:      1,
 		FSConfig:      wazero.NewFSConfig(),
 		RuntimeConfig: config,

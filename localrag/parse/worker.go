@@ -47,7 +47,7 @@ func WorkerMain(args []string, stdin io.Reader, stdout io.Writer) int {
 		return ExitStart
 	}
 	giveUpRights()
-	go watchMemory(*memory)
+	go watchMemory(reader, *memory)
 	w := worker{in: bufio.NewReaderSize(stdin, 64<<10), out: stdout, reader: reader}
 	if err := writeFrame(stdout, frameReady, nil); err != nil {
 		return ExitProtocol
@@ -64,21 +64,21 @@ func WorkerMain(args []string, stdin io.Reader, stdout io.Writer) int {
 
 // watchMemory ends the process when it uses more than limit bytes: a document
 // that does that must not take the computer down with it.
-func watchMemory(limit int64) {
+func watchMemory(reader *Reader, limit int64) {
 	for {
 		time.Sleep(50 * time.Millisecond)
-		if memoryInUse() > limit {
+		if memoryInUse(reader) > limit {
 			os.Exit(ExitMemory)
 		}
 	}
 }
 
-// memoryInUse is what the process holds of the system's memory, as far as Go
-// manages it; that includes the memory of the PDF engine.
-func memoryInUse() int64 {
+// memoryInUse is what the process holds of the system's memory: what Go
+// manages and what the PDF engine uses.
+func memoryInUse(reader *Reader) int64 {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(samples)
-	return int64(samples[0].Value.Uint64()) - int64(samples[1].Value.Uint64())
+	return int64(samples[0].Value.Uint64()) - int64(samples[1].Value.Uint64()) + reader.pdf.memory.Load()
 }
 
 // worker serves one job after the other.
@@ -196,10 +196,10 @@ func (w *worker) locate(j job, data []byte) (failure, err error) {
 // settle returns memory after large documents and says what is left.
 func (w *worker) settle() int64 {
 	const large = 200 << 20
-	if memoryInUse() > large {
+	if memoryInUse(w.reader) > large {
 		debug.FreeOSMemory()
 	}
-	return memoryInUse()
+	return memoryInUse(w.reader)
 }
 
 // progress tells the program that work goes on, at most every 100 ms. Errors
