@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
@@ -19,9 +19,27 @@ function emptyDist(): Plugin {
   };
 }
 
+// What pdf.js fetches while it draws: character maps, the standard fonts, and a
+// picture decoder that needs no WebAssembly.
+function pdfAssets(): Plugin {
+  return {
+    name: 'pdf-assets',
+    apply: 'build',
+    generateBundle() {
+      for (const folder of ['cmaps', 'standard_fonts', 'wasm']) {
+        const source = here(`./node_modules/pdfjs-dist/${folder}/`);
+        for (const name of readdirSync(source)) {
+          if (name.endsWith('.wasm')) continue;
+          this.emitFile({ type: 'asset', fileName: `pdf/${folder}/${name}`, source: readFileSync(source + name) });
+        }
+      }
+    },
+  };
+}
+
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [svelte(), emptyDist()],
+  plugins: [svelte(), emptyDist(), pdfAssets()],
   resolve: {
     alias: { $lib: here('./src/lib'), $text: here('../app/text') },
     // Components are tested in jsdom; without this Svelte resolves to its server build.

@@ -1,7 +1,24 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { HttpBackend } from './lib/backend/http';
+import { WailsBackend, inWindow } from './lib/backend/wails';
+import { Kontor } from './lib/stores/kontor.svelte';
+import { applyTheme } from './lib/theme.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/code.css';
 
-const target = document.getElementById('kontor');
-if (target) mount(App, { target });
+async function chooseBackend() {
+  // The fake exists for `npm run dev` without a server; a product build drops this branch.
+  if (import.meta.env.DEV && import.meta.env.MODE === 'fake') {
+    const { FakeBackend } = await import('./lib/backend/fake');
+    return FakeBackend.fromAddress();
+  }
+  return inWindow() ? new WailsBackend() : new HttpBackend();
+}
+
+applyTheme('system');
+void chooseBackend().then((backend) => {
+  const target = document.getElementById('kontor');
+  if (target) mount(App, { target, props: { kontor: new Kontor(backend, window.localStorage) } });
+});

@@ -1,0 +1,562 @@
+// Code generated from app/api.go and app/events.go; do not edit.
+
+/** Empty is a request or an answer without content. */
+export type Empty = Record<string, never>;
+
+/** ByID names one thing. */
+export interface ByID {
+  id: string;
+}
+
+/** Problem is an error or a standing condition as a person meets it. Texts are in the catalogue: problem.<code>.message and problem.<code>.hint with Args. */
+export interface Problem {
+  code: string;
+  args?: Record<string, string>;
+}
+
+/** Chat is one conversation in the list. */
+export interface Chat {
+  id: string;
+  /** "" until it has one */
+  title: string;
+  /** "" for the default */
+  model: string;
+  collectionIds: string[];
+  updatedAt: number;
+  /** RunningMessageID is the answer being written, "" if none. */
+  runningMessageId: string;
+}
+
+/** ChatView is a conversation opened. */
+export interface ChatView {
+  chat: Chat;
+  /** Messages of the shown branch, oldest first. */
+  messages: Message[];
+  /** Seq is the last event that is already contained in this view. */
+  seq: number;
+}
+
+/** Message is one turn. */
+export interface Message {
+  id: string;
+  chatId: string;
+  parentId: string;
+  role: 'user' | 'assistant';
+  status: 'running' | 'complete' | 'stopped' | 'partial' | 'failed';
+  /** Markdown of an answer, plain text of a question */
+  text: string;
+  /** Reasoning is what the model thought before it answered. */
+  reasoning?: string;
+  model: string;
+  createdAt: number;
+  /** Mode says how documents were used; "" without documents. */
+  mode: '' | 'whole_document' | 'retrieval' | 'passages_only' | 'nothing_found';
+  passages: Passage[];
+  sentences: Sentence[];
+  problem?: Problem;
+  facts?: Facts;
+  /** Phase and Percent are set while Status is running. */
+  phase?: '' | 'queued' | 'retrieving' | 'loading' | 'reading' | 'writing';
+  percent?: number;
+  /** Siblings are the other versions of this turn, itself included, oldest first. */
+  siblings: string[];
+}
+
+/** Passage is a numbered source of an answer: a snapshot that survives re-indexing. */
+export interface Passage {
+  /** from 1 */
+  n: number;
+  documentId: string;
+  /** title or file name */
+  document: string;
+  fileHash: string;
+  page?: number;
+  slide?: number;
+  sheet?: string;
+  row?: number;
+  heading?: string;
+  text: string;
+  /** Start and End are byte offsets into the document's text. */
+  start: number;
+  end: number;
+  /** Score orders the passages of one answer; it has no unit. */
+  score: number;
+  /** Cited is true if a sentence of the answer rests on it. */
+  cited: boolean;
+}
+
+/** Sentence is a sentence of an answer and what it rests on. Sentences that claim nothing are left out. */
+export interface Sentence {
+  start: number;
+  end: number;
+  /** numbers of passages */
+  citations: number[];
+  supported: boolean;
+}
+
+/** Facts under an answer. */
+export interface Facts {
+  promptTokens: number;
+  outputTokens: number;
+  contextWindow: number;
+  tokensPerSecond: number;
+  /** wall clock from the question to the first visible token */
+  firstTokenMs: number;
+  totalMs: number;
+  /** LeftOutTurns is how many earlier turns did not fit, LeftOutPassages how many passages. */
+  leftOutTurns: number;
+  leftOutPassages: number;
+  /** stop, length, cancelled */
+  finish: string;
+}
+
+/** SendRequest asks a question. An empty ChatID starts a new chat. */
+export interface SendRequest {
+  chatId: string;
+  /** ParentID is the message the question follows; "" for the end of the shown branch. */
+  parentId: string;
+  text: string;
+  /** of a new chat */
+  collectionIds: string[];
+  /** Formulate lets a trial model write an answer although passages alone would be shown. */
+  formulate: boolean;
+}
+
+/** SendResult names what was stored before the answer began. */
+export interface SendResult {
+  chat: Chat;
+  question: Message;
+  answer: Message;
+}
+
+/** RegenerateRequest asks for another answer to the same question. */
+export interface RegenerateRequest {
+  /** of the answer */
+  messageId: string;
+  formulate: boolean;
+}
+
+/** RegenerateResult is the new running answer. */
+export interface RegenerateResult {
+  chat: Chat;
+  answer: Message;
+}
+
+/** ChatList is a page of conversations, newest first. */
+export interface ChatList {
+  chats: Chat[];
+  /** More is the UpdatedAt to ask from for the next page, 0 at the end. */
+  more: number;
+}
+
+/** ChatListRequest asks for a page; Query searches titles and messages instead. */
+export interface ChatListRequest {
+  before: number;
+  limit: number;
+  query: string;
+}
+
+/** RenameRequest gives something another name. */
+export interface RenameRequest {
+  id: string;
+  name: string;
+}
+
+/** ChatUpdateRequest changes the fields that are present. */
+export interface ChatUpdateRequest {
+  id: string;
+  title?: string;
+  model?: string;
+  collectionIds?: string[];
+  /** show the branch that ends in this message */
+  activeLeaf?: string;
+}
+
+/** BudgetRequest asks what the next request would hold. */
+export interface BudgetRequest {
+  chatId: string;
+  text: string;
+  collectionIds: string[];
+}
+
+/** Budget says what fits into the model's window. */
+export interface Budget {
+  /** tokens */
+  contextWindow: number;
+  /** of system text, history and question */
+  tokens: number;
+  /** kept for the answer */
+  answerReserve: number;
+  exact: boolean;
+  leftOutTurns: number;
+  /** Fits is false when the question alone is too long. */
+  fits: boolean;
+}
+
+/** Collection is a named set of documents. */
+export interface Collection {
+  id: string;
+  name: string;
+  documents: number;
+}
+
+/** Collections lists them. */
+export interface Collections {
+  collections: Collection[];
+}
+
+/** Document is one file and how far it is. */
+export interface Document {
+  id: string;
+  name: string;
+  title: string;
+  origin: string;
+  format: string;
+  bytes: number;
+  pages: number;
+  language: string;
+  status: 'queued' | 'parsing' | 'searchable' | 'ready' | 'failed' | 'cancelled';
+  passages: number;
+  embedded: number;
+  /** -1 unknown */
+  secondsLeft: number;
+  /** of the present step */
+  percent: number;
+  collectionIds: string[];
+  addedAt: number;
+  problem?: Problem;
+  /** Changed is true when the original differs from what was indexed. */
+  changed: boolean;
+}
+
+/** DocumentListRequest asks for a page of documents; an empty collection means all. */
+export interface DocumentListRequest {
+  collectionId: string;
+  offset: number;
+  limit: number;
+}
+
+/** DocumentList is a page of documents, newest first. */
+export interface DocumentList {
+  documents: Document[];
+  total: number;
+}
+
+/** AddRequest adds files and folders by path; only the window and the local command line may use it. */
+export interface AddRequest {
+  paths: string[];
+  collectionId: string;
+}
+
+/** AddResult says what became of them. */
+export interface AddResult {
+  documents: Document[];
+  /** Known are documents that were there already (the same bytes). */
+  known: string[];
+  /** Refused are files that were not taken at all. */
+  refused: RefusedFile[];
+}
+
+/** RefusedFile is a file that could not be added, and why. */
+export interface RefusedFile {
+  name: string;
+  problem: Problem;
+}
+
+/** PickRequest opens the system's dialog; window only. */
+export interface PickRequest {
+  folder: boolean;
+  collectionId: string;
+}
+
+/** MembershipRequest puts a document into a collection or takes it out. */
+export interface MembershipRequest {
+  documentId: string;
+  collectionId: string;
+}
+
+/** PreviewRequest opens a document at a passage. Start and End are the byte offsets of a [Passage]; equal means no highlight. */
+export interface PreviewRequest {
+  documentId: string;
+  /** of the passage; "" for the present version */
+  fileHash: string;
+  start: number;
+  end: number;
+  /** FromBlock and ToBlock page through text documents; both 0 means around the highlight. */
+  fromBlock: number;
+  toBlock: number;
+}
+
+/** Preview is what the side panel shows. */
+export interface Preview {
+  documentId: string;
+  document: string;
+  format: string;
+  kind: 'pdf' | 'text';
+  /** URL of the original's bytes for Kind pdf, relative to the page. */
+  url?: string;
+  /** to open first */
+  page?: number;
+  pages?: number;
+  rects: Rect[];
+  /** Blocks of a text document; Total counts all, First is the ordinal of the first one here. */
+  blocks: PreviewBlock[];
+  first: number;
+  total: number;
+  /** Changed: the file is not the one the passage was taken from. */
+  changed: boolean;
+}
+
+/** Rect is a highlighted area in PDF points, origin at the top left of the page as displayed. */
+export interface Rect {
+  page: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  pageWidth: number;
+  pageHeight: number;
+}
+
+/** PreviewBlock is a paragraph, heading or table row with the parts to highlight. */
+export interface PreviewBlock {
+  kind: 'paragraph' | 'heading' | 'list_item' | 'table' | 'footnote' | 'comment' | 'code';
+  level?: number;
+  text: string;
+  marks: Span[];
+}
+
+/** Span is a part of a text, in UTF-16 code units. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** Setting is one setting with its value and where the value comes from. Texts: setting.<key>.label, setting.<key>.help, setting.<key>.option.<value>. */
+export interface Setting {
+  key: string;
+  type: 'choice' | 'text' | 'number' | 'switch';
+  group: 'general' | 'models' | 'documents' | 'privacy';
+  value: string;
+  default: string;
+  options: string[];
+  minimum?: number;
+  maximum?: number;
+  /** Origin: builtin, user, policy_default or policy. */
+  origin: 'builtin' | 'user' | 'policy_default' | 'policy';
+  locked: boolean;
+  /** Source is the file of a policy, "" otherwise. */
+  source: string;
+  /** Restart is true if a change counts from the next start. */
+  restart: boolean;
+}
+
+/** Settings lists them in the order they are shown. */
+export interface Settings {
+  settings: Setting[];
+  /** Problems are broken policy files and values. */
+  problems: Problem[];
+}
+
+/** SetRequest sets one; Reset goes back to the default. */
+export interface SetRequest {
+  key: string;
+  value: string;
+  reset: boolean;
+}
+
+/** Model is one that can be chosen for chats. */
+export interface Model {
+  name: string;
+  label: string;
+  bytes: number;
+  quantization: string;
+  context: number;
+  /** English only, to try things out */
+  trial: boolean;
+  languages: string[];
+  licence: string;
+  default: boolean;
+  /** runs outside this computer's own runtime */
+  external: boolean;
+}
+
+/** Models lists chat models and what this machine could run. */
+export interface Models {
+  models: Model[];
+  /** Proposal is the model that fits this machine when only the trial model is there. */
+  proposal?: ModelProposal;
+  embedder: string;
+}
+
+/** ModelProposal is a next step from the trial model. */
+export interface ModelProposal {
+  name: string;
+  label: string;
+  bytes: number;
+  /** of this machine */
+  memoryBytes: number;
+}
+
+/** Status is the state of the machine in one word and what stands behind it. */
+export interface Status {
+  word: 'starting' | 'ready' | 'loading' | 'indexing' | 'attention';
+  problems: Problem[];
+  /** Indexing counts documents that wait for text or vectors. */
+  indexingDone: number;
+  indexingTotal: number;
+  /** -1 unknown */
+  secondsLeft: number;
+  runtime: 'starting' | 'ready' | 'down';
+  runtimeKind: 'bundled' | 'external';
+  /** false: another computer answers */
+  runtimeLocal: boolean;
+  runtimeHost: string;
+  runtimeVersion: string;
+  model: string;
+  modelTrial: boolean;
+  version: string;
+  shell: 'window' | 'edge';
+  /** Language and Theme as settled from setting and system: de/en; system/light/dark. */
+  language: string;
+  theme: string;
+  /** EgressRefused and EgressAllowed count connections beyond this computer since installation. */
+  egressAllowed: number;
+  egressRefused: number;
+  dataFolder: string;
+  /** Extensions that can be dropped, e.g. ".pdf". */
+  extensions: string[];
+}
+
+/** EventsRequest asks for what happened after an event. */
+export interface EventsRequest {
+  after: number;
+}
+
+/** EventsResult replays events. Resync is true when some are gone: reload all. */
+export interface EventsResult {
+  events: Event[];
+  resync: boolean;
+  seq: number;
+}
+
+/** OpenRequest opens a link in the system's browser; http, https and mailto only. */
+export interface OpenRequest {
+  url: string;
+}
+
+/** Event is one entry of the stream that windows and pages follow. Exactly the field named like Type is set; Seq grows by one. The union is closed: a new kind needs a new field here and its case in the one consumer of the UI. */
+export interface Event {
+  seq: number;
+  type: EventType;
+  answerStarted?: AnswerStarted;
+  answerPassages?: AnswerPassages;
+  answerProgress?: AnswerProgress;
+  answerDelta?: AnswerDelta;
+  answerSentences?: AnswerSentences;
+  answerEnded?: AnswerEnded;
+  chatChanged?: Chat;
+  chatRemoved?: ByID;
+  documentChanged?: Document;
+  documentRemoved?: ByID;
+  /** the whole list */
+  collectionsMoved?: Collections;
+  statusChanged?: Status;
+  settingsChanged?: Settings;
+  /** window only */
+  filesDropped?: FilesDropped;
+}
+
+/** AnswerStarted says that an answer began in a chat. */
+export interface AnswerStarted {
+  /** nil when only the answer is new */
+  question?: Message;
+  answer: Message;
+}
+
+/** AnswerPassages brings the numbered passages, before the model starts. */
+export interface AnswerPassages {
+  messageId: string;
+  mode: Message['mode'];
+  passages: Passage[];
+}
+
+/** AnswerProgress says what an answer waits for. */
+export interface AnswerProgress {
+  messageId: string;
+  phase: NonNullable<Message['phase']>;
+  percent: number;
+}
+
+/** AnswerDelta adds text. Offset is the length, in UTF-16 code units, of the text before it, so that a repeated delta does no harm. */
+export interface AnswerDelta {
+  messageId: string;
+  offset: number;
+  text: string;
+  reasoning?: string;
+}
+
+/** AnswerSentences replaces the sentences known so far. */
+export interface AnswerSentences {
+  messageId: string;
+  sentences: Sentence[];
+}
+
+/** AnswerEnded carries the final message; it is never dropped. */
+export interface AnswerEnded {
+  message: Message;
+  chat: Chat;
+}
+
+/** FilesDropped names files that fell on the window. */
+export interface FilesDropped {
+  paths: string[];
+}
+
+export type EventType =
+  | 'answerStarted'
+  | 'answerPassages'
+  | 'answerProgress'
+  | 'answerDelta'
+  | 'answerSentences'
+  | 'answerEnded'
+  | 'chatChanged'
+  | 'chatRemoved'
+  | 'documentChanged'
+  | 'documentRemoved'
+  | 'collectionsMoved'
+  | 'statusChanged'
+  | 'settingsChanged'
+  | 'filesDropped';
+
+export interface Methods {
+  'chats.list': [ChatListRequest, ChatList];
+  'chats.open': [ByID, ChatView];
+  'chats.update': [ChatUpdateRequest, Chat];
+  'chats.delete': [ByID, Empty];
+  'chats.restore': [ByID, Chat];
+  'chats.send': [SendRequest, SendResult];
+  'chats.regenerate': [RegenerateRequest, RegenerateResult];
+  'chats.stop': [ByID, Message];
+  'chats.budget': [BudgetRequest, Budget];
+  'collections.list': [Empty, Collections];
+  'collections.create': [RenameRequest, Collection];
+  'collections.rename': [RenameRequest, Collection];
+  'collections.delete': [ByID, Empty];
+  'documents.list': [DocumentListRequest, DocumentList];
+  'documents.add': [AddRequest, AddResult];
+  'documents.pick': [PickRequest, AddResult];
+  'documents.get': [ByID, Document];
+  'documents.delete': [ByID, Empty];
+  'documents.cancel': [ByID, Document];
+  'documents.retry': [ByID, Document];
+  'documents.addToCollection': [MembershipRequest, Empty];
+  'documents.removeFromCollection': [MembershipRequest, Empty];
+  'documents.preview': [PreviewRequest, Preview];
+  'settings.list': [Empty, Settings];
+  'settings.set': [SetRequest, Settings];
+  'models.list': [Empty, Models];
+  'status.get': [Empty, Status];
+  'events.after': [EventsRequest, EventsResult];
+  'system.openLink': [OpenRequest, Empty];
+}

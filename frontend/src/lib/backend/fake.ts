@@ -1,0 +1,414 @@
+import type {
+  AnswerEnded,
+  Chat,
+  ChatView,
+  Collection,
+  Document,
+  Event,
+  Message,
+  Methods,
+  Passage,
+  Preview,
+  Setting,
+  Status,
+} from '$lib/api.gen';
+import { ProblemError } from './backend';
+import type { Backend, Connection, MethodName, Request, Result } from './backend';
+import { samplePassages, sampleSentences, sampleText, smallPdf } from './samples';
+
+type EventPayload = Partial<Omit<Event, 'seq' | 'type'>>;
+
+export interface FakeOptions {
+  language?: string;
+  theme?: string;
+  /** How full the library and the list of chats are. */
+  state?: 'empty' | 'normal' | 'full';
+  /** Milliseconds between two deltas of an answer; 0 writes it at once. */
+  pace?: number;
+}
+
+/** FakeBackend keeps everything in memory, for component development and unit tests. */
+export class FakeBackend implements Backend {
+  readonly shell = 'edge' as const;
+  readonly calls: { name: MethodName; request: unknown }[] = [];
+  readonly chats = new Map<string, ChatView>();
+  readonly documents: Document[] = [];
+  readonly log: Event[] = [];
+  readonly opened: string[] = [];
+  /** The next call of a method fails with this code. */
+  readonly failing = new Map<MethodName, string>();
+  collections: Collection[] = [];
+  status: Status;
+  #followers = new Set<(events: Event[]) => void>();
+  #ids = 0;
+
+  constructor(private readonly options: FakeOptions = {}) {
+    this.status = statusOf(options.language ?? 'en', options.theme ?? 'light');
+    if (options.state !== 'empty') this.#fill(options.state === 'full' ? 10_000 : 14);
+  }
+
+  /** fromAddress reads the options from the page's own address, e.g. ?lang=de&theme=dark. */
+  static fromAddress(): FakeBackend {
+    const query = new URLSearchParams(window.location.search);
+    const state = query.get('state');
+    return new FakeBackend({
+      language: query.get('lang') ?? 'en',
+      theme: query.get('theme') ?? 'system',
+      state: state === 'empty' || state === 'full' ? state : 'normal',
+      pace: 45,
+    });
+  }
+
+  async call<M extends MethodName>(name: M, request: Request<M>, signal?: AbortSignal): Promise<Result<M>> {
+    await Promise.resolve();
+    signal?.throwIfAborted();
+    this.calls.push({ name, request });
+    const code = this.failing.get(name);
+    if (code !== undefined) {
+      this.failing.delete(name);
+      throw new ProblemError({ code });
+    }
+    const handler: (request: Request<M>) => Result<M> = this.#methods[name];
+    return structuredClone(handler(request));
+  }
+
+  events(
+    after: number,
+    onEvents: (events: Event[]) => void,
+    onState: (state: Connection) => void,
+  ): () => void {
+    onState('connected');
+    const missed = this.log.filter((event) => event.seq > after);
+    if (missed.length > 0) onEvents(missed);
+    this.#followers.add(onEvents);
+    return () => this.#followers.delete(onEvents);
+  }
+
+  upload(file: File, name: string, collectionId: string): Promise<Document> {
+    if (name.endsWith('.exe')) return Promise.reject(new ProblemError({ code: 'unsupported', args: { name } }));
+    const document = this.#document(name, file.size, 'parsing', collectionId);
+    this.documents.unshift(document);
+    this.publish({ documentChanged: document });
+    return Promise.resolve(document);
+  }
+
+  bytes(): Promise<ArrayBuffer> {
+    return Promise.resolve(smallPdf());
+  }
+
+  openLink(url: string): Promise<void> {
+    this.opened.push(url);
+    return Promise.resolve();
+  }
+
+  /** publish sends an event to all followers, as the program would. */
+  publish(payload: EventPayload): Event {
+    const type = Object.keys(payload)[0] as Event['type'];
+    const event: Event = { ...structuredClone(payload), seq: this.log.length + 1, type };
+    this.log.push(event);
+    for (const follower of this.#followers) follower([structuredClone(event)]);
+    return event;
+  }
+
+  readonly #methods: { [M in keyof Methods]: (request: Methods[M][0]) => Methods[M][1] } = {
+    'chats.list': ({ before, limit, query }) => {
+      const found = [...this.chats.values()]
+        .map((view) => view.chat)
+        .filter((chat) => chat.title.toLowerCase().includes(query.toLowerCase()))
+        .filter((chat) => before === 0 || chat.updatedAt < before)
+        .sort((a, b) => b.updatedAt - a.updatedAt);
+      const page = found.slice(0, limit);
+      return { chats: page, more: found.length > limit ? (page.at(-1)?.updatedAt ?? 0) : 0 };
+    },
+    'chats.open': ({ id }) => ({ ...this.#view(id), seq: this.log.length }),
+    'chats.update': ({ id, title, collectionIds }) => {
+      const chat = this.#view(id).chat;
+      if (title !== undefined) chat.title = title;
+      if (collectionIds !== undefined) chat.collectionIds = collectionIds;
+      return chat;
+    },
+    'chats.delete': ({ id }) => {
+      this.chats.delete(id);
+      return {};
+    },
+    'chats.restore': ({ id }) => this.#chat(id, 'Restored', Date.now()).chat,
+    'chats.send': ({ chatId, text, collectionIds }) => {
+      const view = chatId ? this.#view(chatId) : this.#chat(this.#id('chat'), text.slice(0, 40), Date.now());
+      if (!chatId) view.chat.collectionIds = collectionIds;
+      const question = this.#message(view, 'user', text);
+      const answer = this.#message(view, 'assistant', '');
+      answer.status = 'running';
+      answer.phase = 'queued';
+      view.chat.runningMessageId = answer.id;
+      this.publish({ answerStarted: { question, answer } });
+      void this.#write(view, answer);
+      return { chat: view.chat, question, answer };
+    },
+    'chats.regenerate': ({ messageId }) => {
+      const view = [...this.chats.values()].find((one) => one.messages.some((message) => message.id === messageId));
+      if (!view) throw new ProblemError({ code: 'not_found' });
+      const old = view.messages.pop();
+      const answer = this.#message(view, 'assistant', '');
+      answer.parentId = old?.parentId ?? '';
+      answer.siblings = [...(old?.siblings ?? []), answer.id];
+      answer.status = 'running';
+      this.publish({ answerStarted: { answer } });
+      void this.#write(view, answer);
+      return { chat: view.chat, answer };
+    },
+    'chats.stop': ({ id }) => {
+      const view = [...this.chats.values()].find((one) => one.messages.some((message) => message.id === id));
+      const message = view?.messages.find((one) => one.id === id);
+      if (!view || !message) throw new ProblemError({ code: 'not_found' });
+      message.status = 'stopped';
+      this.#end(view, message);
+      return message;
+    },
+    'chats.budget': ({ text }) => ({
+      contextWindow: 8192,
+      tokens: 40 + Math.ceil(text.length / 4),
+      answerReserve: 1024,
+      exact: true,
+      leftOutTurns: 0,
+      fits: text.length < 28_000,
+    }),
+    'collections.list': () => ({ collections: this.collections }),
+    'collections.create': ({ name }) => {
+      const made = { id: this.#id('collection'), name, documents: 0 };
+      this.collections = [...this.collections, made];
+      return made;
+    },
+    'collections.rename': ({ id, name }) => {
+      const collection = this.collections.find((one) => one.id === id);
+      if (!collection) throw new ProblemError({ code: 'not_found' });
+      collection.name = name;
+      return collection;
+    },
+    'collections.delete': ({ id }) => {
+      this.collections = this.collections.filter((one) => one.id !== id);
+      return {};
+    },
+    'documents.list': ({ collectionId, offset, limit }) => {
+      const all = this.documents.filter((one) => collectionId === '' || one.collectionIds.includes(collectionId));
+      return { documents: all.slice(offset, offset + limit), total: all.length };
+    },
+    'documents.add': () => ({ documents: [], known: [], refused: [] }),
+    'documents.pick': () => ({ documents: [], known: [], refused: [] }),
+    'documents.get': ({ id }) => this.#find(id),
+    'documents.delete': ({ id }) => {
+      this.documents.splice(this.documents.indexOf(this.#find(id)), 1);
+      return {};
+    },
+    'documents.cancel': ({ id }) => Object.assign(this.#find(id), { status: 'cancelled' }),
+    'documents.retry': ({ id }) => Object.assign(this.#find(id), { status: 'queued', problem: undefined }),
+    'documents.addToCollection': ({ documentId, collectionId }) => {
+      this.#find(documentId).collectionIds.push(collectionId);
+      return {};
+    },
+    'documents.removeFromCollection': ({ documentId, collectionId }) => {
+      const document = this.#find(documentId);
+      document.collectionIds = document.collectionIds.filter((id) => id !== collectionId);
+      return {};
+    },
+    'documents.preview': ({ documentId, start, fromBlock, toBlock }) => previewOf(documentId, start, fromBlock, toBlock),
+    'settings.list': () => ({ settings: this.#settings(), problems: [] }),
+    'settings.set': ({ key, value }) => {
+      if (key === 'language') this.status = { ...this.status, language: value };
+      if (key === 'theme') this.status = { ...this.status, theme: value };
+      this.publish({ statusChanged: this.status });
+      return { settings: this.#settings(), problems: [] };
+    },
+    'models.list': () => modelList,
+    'status.get': () => this.status,
+    'events.after': ({ after }) => ({
+      events: this.log.filter((event) => event.seq > after),
+      resync: after > this.log.length,
+      seq: this.log.length,
+    }),
+    'system.openLink': () => ({}),
+  };
+
+  async #write(view: ChatView, answer: Message): Promise<void> {
+    const pace = this.options.pace ?? 0;
+    const wait = () => (pace > 0 ? new Promise((resolve) => setTimeout(resolve, pace)) : Promise.resolve());
+    const messageId = answer.id;
+    this.publish({ answerProgress: { messageId, phase: 'retrieving', percent: 0 } });
+    for (let i = 0; i < 6; i += 1) await wait();
+    if (view.chat.collectionIds.length > 0) {
+      answer.mode = 'retrieval';
+      answer.passages = samplePassages();
+      this.publish({ answerPassages: { messageId, mode: 'retrieval', passages: answer.passages } });
+    }
+    for (let percent = 10; percent <= 100; percent += 15) {
+      await wait();
+      this.publish({ answerProgress: { messageId, phase: 'reading', percent } });
+    }
+    const stopped = () => answer.status !== 'running';
+    this.publish({ answerProgress: { messageId, phase: 'writing', percent: 0 } });
+    for (const word of sampleText.match(/\S+\s*/g) ?? []) {
+      if (stopped()) return;
+      this.publish({ answerDelta: { messageId, offset: answer.text.length, text: word } });
+      answer.text += word;
+      await wait();
+      if (answer.passages.length > 0 && word.includes('.')) {
+        answer.sentences = sampleSentences(answer.text);
+        this.publish({ answerSentences: { messageId, sentences: answer.sentences } });
+      }
+    }
+    answer.status = 'complete';
+    answer.passages = answer.passages.map((passage) => ({ ...passage, cited: passage.n < 3 }));
+    answer.facts = facts;
+    this.#end(view, answer);
+  }
+
+  #end(view: ChatView, message: Message): void {
+    view.chat.runningMessageId = '';
+    view.chat.updatedAt = Date.now();
+    message.phase = '';
+    const ended: AnswerEnded = { message, chat: view.chat };
+    this.publish({ answerEnded: ended });
+  }
+
+  #view(id: string): ChatView {
+    const view = this.chats.get(id);
+    if (!view) throw new ProblemError({ code: 'not_found' });
+    return view;
+  }
+
+  #find(id: string): Document {
+    const document = this.documents.find((one) => one.id === id);
+    if (!document) throw new ProblemError({ code: 'not_found' });
+    return document;
+  }
+
+  #id(kind: string): string {
+    this.#ids += 1;
+    return `${kind}-${String(this.#ids)}`;
+  }
+
+  #chat(id: string, title: string, updatedAt: number): ChatView {
+    const chat: Chat = { id, title, model: '', collectionIds: [], updatedAt, runningMessageId: '' };
+    const view = { chat, messages: [], seq: 0 };
+    this.chats.set(id, view);
+    return view;
+  }
+
+  #message(view: ChatView, role: Message['role'], text: string): Message {
+    const id = this.#id('message');
+    const message: Message = {
+      ...{ id, chatId: view.chat.id, parentId: view.messages.at(-1)?.id ?? '', role, status: 'complete', text },
+      ...{ model: role === 'assistant' ? 'SmolLM2 135M' : '', createdAt: Date.now(), mode: '', passages: [] },
+      ...{ sentences: [], siblings: [id] },
+    };
+    view.messages.push(message);
+    return message;
+  }
+
+  #document(name: string, bytes: number, status: Document['status'], collectionId: string): Document {
+    const format = `.${name.split('.').at(-1) ?? ''}`;
+    return {
+      ...{ id: this.#id('document'), name, title: '', origin: 'upload', format, bytes, pages: 12, language: 'de' },
+      ...{ status, passages: 120, embedded: 48, secondsLeft: 35, percent: 40, changed: false },
+      ...{ collectionIds: collectionId ? [collectionId] : [], addedAt: Date.now() },
+    };
+  }
+
+  #fill(chats: number): void {
+    this.collections = [
+      { id: 'contracts', name: 'Verträge', documents: 3 },
+      { id: 'manuals', name: 'Handbücher und Betriebsanleitungen', documents: 48 },
+    ];
+    const titles = ['Kündigungsfrist im Mietvertrag', 'Notice periods compared', 'Entwurf einer Einladung', 'Wartung der Pumpe'];
+    for (let i = 0; i < chats; i += 1) {
+      const age = i < 4 ? i * 3_600_000 : (i - 3) * 43_200_000;
+      this.#chat(`chat-${String(i)}`, titles[i % titles.length] ?? '', Date.now() - age);
+    }
+    const view = this.#view('chat-0');
+    view.chat.collectionIds = ['contracts'];
+    this.#message(view, 'user', 'Welche Kündigungsfrist gilt nach der Probezeit, und wo steht das?');
+    const answer = this.#message(view, 'assistant', sampleText);
+    answer.mode = 'retrieval';
+    answer.passages = samplePassages();
+    answer.sentences = sampleSentences(sampleText);
+    answer.facts = facts;
+    answer.siblings = ['earlier', answer.id];
+    const add = (name: string, bytes: number, change: Partial<Document>) => {
+      this.documents.push({ ...this.#document(name, bytes, 'ready', 'contracts'), ...change });
+    };
+    add('Arbeitsvertrag Muster.pdf', 412_000, { status: 'searchable' });
+    add('Rahmenvertrag 2024 Unterschrieben und gescannt.pdf', 8_420_000, {
+      status: 'failed',
+      problem: { code: 'no_text_layer', args: { name: 'Rahmenvertrag 2024.pdf' } },
+    });
+    add('bundesurlaubsgesetz.pdf', 96_000, {});
+    add('Protokoll.docx', 31_000, { status: 'queued' });
+    add('Notizen.md', 4_200, { status: 'parsing', secondsLeft: -1 });
+    add('Preisliste.txt', 2_100, { status: 'cancelled' });
+  }
+
+  #settings(): Setting[] {
+    const setting = (change: Partial<Setting> & Pick<Setting, 'key' | 'type' | 'group' | 'value'>): Setting => ({
+      ...{ default: '', options: [], origin: 'builtin', locked: false, source: '', restart: false },
+      ...change,
+    });
+    const { language, theme } = this.status;
+    return [
+      setting({ key: 'language', type: 'choice', group: 'general', value: language, options: ['system', 'de', 'en'] }),
+      setting({
+        ...{ key: 'theme', type: 'choice', group: 'general', value: theme, origin: 'user' },
+        options: ['system', 'light', 'dark'],
+      }),
+      setting({
+        ...{ key: 'runtime.address', type: 'text', group: 'models', value: '', locked: true, origin: 'policy' },
+        source: '/etc/kontor/policy.json',
+      }),
+      setting({ key: 'documents.max_size', type: 'number', group: 'documents', value: '200', minimum: 1, maximum: 2000 }),
+    ];
+  }
+}
+
+const facts = {
+  ...{ promptTokens: 1840, outputTokens: 212, contextWindow: 8192, tokensPerSecond: 41.3, firstTokenMs: 640 },
+  ...{ totalMs: 5800, leftOutTurns: 0, leftOutPassages: 2, finish: 'stop' },
+};
+
+const modelList: Methods['models.list'][1] = {
+  models: [
+    {
+      ...{ name: 'smollm2:135m', label: 'SmolLM2 135M', bytes: 145_000_000, quantization: 'Q8_0', context: 8192 },
+      ...{ trial: true, languages: ['en'], licence: 'Apache-2.0', default: true, external: false },
+    },
+  ],
+  proposal: { name: 'qwen3:8b', label: 'Qwen3 8B', bytes: 5_200_000_000, memoryBytes: 16_000_000_000 },
+  embedder: 'multilingual-e5-small',
+};
+
+function statusOf(language: string, theme: string): Status {
+  return {
+    ...{ word: 'ready', problems: [], indexingDone: 0, indexingTotal: 0, secondsLeft: -1, runtime: 'ready' },
+    ...{ runtimeKind: 'bundled', runtimeLocal: true, runtimeHost: '127.0.0.1', runtimeVersion: '0.24.0' },
+    ...{ model: 'SmolLM2 135M', modelTrial: true, version: '0.1.0', shell: 'edge', language, theme },
+    ...{ egressAllowed: 0, egressRefused: 0, dataFolder: '/home/anna/.local/share/kontor' },
+    extensions: ['.pdf', '.docx', '.txt', '.md'],
+  };
+}
+
+function previewOf(documentId: string, start: number, fromBlock: number, toBlock: number): Preview {
+  const base = { documentId, document: 'Arbeitsvertrag Muster.pdf', changed: false, first: 0, total: 0 };
+  if (documentId !== 'text') {
+    const page = start > 0 ? 2 : 1;
+    const rect = { page, x: 72, y: 96, width: 380, height: 20, pageWidth: 595, pageHeight: 842 };
+    const rects = start > 0 ? [rect] : [];
+    return { ...base, format: '.pdf', kind: 'pdf', url: 'fake.pdf', page, pages: 3, rects, blocks: [] };
+  }
+  const first = fromBlock || 20;
+  const last = toBlock || 60;
+  const blocks = Array.from({ length: last - first }, (_, index) => ({
+    kind: 'paragraph' as const,
+    text: `Absatz ${String(first + index)}: ${samplePassage.text}`,
+    marks: first + index === 25 ? [{ start: 11, end: 60 }] : [],
+  }));
+  return { ...base, format: '.md', kind: 'text', rects: [], blocks, first, total: 90 };
+}
+
+const samplePassage: Pick<Passage, 'text'> = { text: samplePassages()[0]?.text ?? '' };

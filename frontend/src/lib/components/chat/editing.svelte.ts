@@ -1,0 +1,16 @@
+import type { Message } from '$lib/api.gen';
+
+/** Editing is the question that is being asked anew, if any. */
+class Editing {
+  question = $state.raw<Message | undefined>(undefined);
+
+  begin(question: Message): void {
+    this.question = question;
+  }
+
+  end(): void {
+    this.question = undefined;
+  }
+}
+
+export const editing = new Editing();

@@ -1,0 +1,21 @@
+/** licences names the open-source parts that people use with this program. */
+export const licences: readonly { name: string; licence: string }[] = [
+  { name: 'Ollama', licence: 'MIT' },
+  { name: 'llama.cpp, ggml', licence: 'MIT' },
+  { name: 'SmolLM2', licence: 'Apache-2.0' },
+  { name: 'multilingual-e5-small', licence: 'MIT' },
+  { name: 'Wails', licence: 'MIT' },
+  { name: 'SQLite', licence: 'Public Domain' },
+  { name: 'modernc.org/sqlite', licence: 'BSD-3-Clause' },
+  { name: 'chromem-go', licence: 'MPL-2.0' },
+  { name: 'PDFium, go-pdfium', licence: 'BSD-3-Clause, MIT' },
+  { name: 'wazero', licence: 'Apache-2.0' },
+  { name: 'PDF.js', licence: 'Apache-2.0' },
+  { name: 'Svelte', licence: 'MIT' },
+  { name: 'Bits UI', licence: 'MIT' },
+  { name: 'Lucide', licence: 'ISC' },
+  { name: 'Marked', licence: 'MIT' },
+  { name: 'DOMPurify', licence: 'Apache-2.0, MPL-2.0' },
+  { name: 'highlight.js', licence: 'BSD-3-Clause' },
+  { name: 'FormatJS', licence: 'BSD-3-Clause' },
+];

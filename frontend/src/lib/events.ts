@@ -1,0 +1,119 @@
+import type {
+  AnswerDelta,
+  AnswerEnded,
+  AnswerPassages,
+  AnswerProgress,
+  AnswerSentences,
+  AnswerStarted,
+  Chat,
+  Collection,
+  Document,
+  Event,
+  Settings,
+  Status,
+} from './api.gen';
+
+/** EventSink is what the stream of events changes. */
+export interface EventSink {
+  answerStarted(started: AnswerStarted, seq: number): void;
+  answerPassages(passages: AnswerPassages, seq: number): void;
+  answerProgress(progress: AnswerProgress, seq: number): void;
+  answerDelta(delta: AnswerDelta, seq: number): void;
+  answerSentences(sentences: AnswerSentences, seq: number): void;
+  answerEnded(ended: AnswerEnded, seq: number): void;
+  chatChanged(chat: Chat): void;
+  chatRemoved(id: string): void;
+  documentChanged(document: Document): void;
+  documentRemoved(id: string): void;
+  collectionsMoved(collections: Collection[]): void;
+  statusChanged(status: Status): void;
+  settingsChanged(settings: Settings): void;
+  filesDropped(paths: string[]): void;
+}
+
+/**
+ * EventConsumer is the only place that takes events apart. An event that was
+ * seen already is dropped; a gap is answered by loading everything again.
+ */
+export class EventConsumer {
+  #last: number;
+
+  constructor(
+    after: number,
+    private readonly sink: EventSink,
+    private readonly onGap: () => void,
+  ) {
+    this.#last = after;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  take(events: Event[]): void {
+    for (const event of events) {
+      if (event.seq <= this.#last) continue;
+      if (event.seq > this.#last + 1) {
+        this.onGap();
+        return;
+      }
+      this.#last = event.seq;
+      dispatch(event, this.sink);
+    }
+  }
+}
+
+function dispatch(event: Event, sink: EventSink): void {
+  switch (event.type) {
+    case 'answerStarted':
+      if (event.answerStarted) sink.answerStarted(event.answerStarted, event.seq);
+      return;
+    case 'answerPassages':
+      if (event.answerPassages) sink.answerPassages(event.answerPassages, event.seq);
+      return;
+    case 'answerProgress':
+      if (event.answerProgress) sink.answerProgress(event.answerProgress, event.seq);
+      return;
+    case 'answerDelta':
+      if (event.answerDelta) sink.answerDelta(event.answerDelta, event.seq);
+      return;
+    case 'answerSentences':
+      if (event.answerSentences) sink.answerSentences(event.answerSentences, event.seq);
+      return;
+    case 'answerEnded':
+      if (event.answerEnded) sink.answerEnded(event.answerEnded, event.seq);
+      return;
+    case 'chatChanged':
+      if (event.chatChanged) sink.chatChanged(event.chatChanged);
+      return;
+    case 'chatRemoved':
+      if (event.chatRemoved) sink.chatRemoved(event.chatRemoved.id);
+      return;
+    case 'documentChanged':
+      if (event.documentChanged) sink.documentChanged(event.documentChanged);
+      return;
+    case 'documentRemoved':
+      if (event.documentRemoved) sink.documentRemoved(event.documentRemoved.id);
+      return;
+    case 'collectionsMoved':
+      if (event.collectionsMoved) sink.collectionsMoved(event.collectionsMoved.collections ?? []);
+      return;
+    case 'statusChanged':
+      if (event.statusChanged) sink.statusChanged(event.statusChanged);
+      return;
+    case 'settingsChanged':
+      if (event.settingsChanged) sink.settingsChanged(event.settingsChanged);
+      return;
+    case 'filesDropped':
+      if (event.filesDropped) sink.filesDropped(event.filesDropped.paths ?? []);
+      return;
+    default:
+      unreachable(event.type);
+  }
+}
+
+// A newer program may send a kind this page does not know; it is passed over,
+// but a kind the types know and the switch does not fails to compile.
+function unreachable(type: never): void {
+  void type;
+}

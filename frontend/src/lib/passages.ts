@@ -1,0 +1,28 @@
+import type { Passage } from './api.gen';
+import type { TextArgs, TextKey } from './i18n';
+
+type Translate = (key: TextKey, args?: TextArgs) => string;
+
+// Direction overrides, invisible characters and control characters can make a
+// file name read as another one.
+const deceptive = /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]|[\u{E0000}-\u{E007F}]/gu;
+
+/** plain removes what could disguise a name. */
+export function plain(name: string): string {
+  return name.replace(deceptive, '');
+}
+
+export function documentName(passage: Passage): string {
+  return plain(passage.document);
+}
+
+/** placeOf says where in its document a passage stands, as exactly as is known. */
+export function placeOf(passage: Passage, t: Translate): string {
+  const parts: string[] = [];
+  if (passage.page) parts.push(t('place.page', { page: passage.page }));
+  if (passage.slide) parts.push(t('place.slide', { slide: passage.slide }));
+  if (passage.sheet) parts.push(t('place.sheet', { sheet: plain(passage.sheet) }));
+  if (passage.row) parts.push(t('place.row', { row: passage.row }));
+  if (passage.heading) parts.push(plain(passage.heading));
+  return parts.join(' · ');
+}

@@ -1,0 +1,61 @@
+const near = 48; // pixels from the end that still count as being there
+
+/** FollowEnd keeps a growing page at its end as long as the reader is there. */
+export interface FollowEnd {
+  readonly atEnd: boolean;
+  attach: (node: HTMLElement) => () => void;
+  toEnd: (smooth?: boolean) => void;
+}
+
+export function followEnd(): FollowEnd {
+  let atEnd = $state(true);
+  let element: HTMLElement | undefined;
+  let written = -1;
+
+  const jump = () => {
+    if (!element) return;
+    element.scrollTop = element.scrollHeight;
+    written = element.scrollTop;
+  };
+  return {
+    get atEnd() {
+      return atEnd;
+    },
+    attach(node) {
+      element = node;
+      const measure = () => {
+        // Our own jump is not the reader's will.
+        if (node.scrollTop === written) {
+          atEnd = true;
+          return;
+        }
+        atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < near;
+        written = -1;
+      };
+      const grown = new ResizeObserver(() => {
+        if (atEnd) jump();
+      });
+      const watch = () => {
+        grown.disconnect();
+        grown.observe(node);
+        for (const child of node.children) grown.observe(child);
+      };
+      const changed = new MutationObserver(watch);
+      changed.observe(node, { childList: true });
+      watch();
+      node.addEventListener('scroll', measure, { passive: true });
+      jump();
+      return () => {
+        grown.disconnect();
+        changed.disconnect();
+        node.removeEventListener('scroll', measure);
+        element = undefined;
+      };
+    },
+    toEnd(smooth = false) {
+      atEnd = true;
+      if (smooth) element?.scrollTo({ top: element.scrollHeight, behavior: 'smooth' });
+      else requestAnimationFrame(jump);
+    },
+  };
+}

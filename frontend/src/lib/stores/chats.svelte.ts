@@ -1,0 +1,93 @@
+import type { Chat } from '$lib/api.gen';
+import type { Backend } from '$lib/backend/backend';
+
+const pageSize = 200;
+
+/** Chats is the list of conversations, newest first, loaded page by page. */
+export class Chats {
+  list = $state.raw<Chat[]>([]);
+  loaded = $state(false);
+  query = $state('');
+  found = $state.raw<Chat[]>([]);
+  searching = $state(false);
+  #more = 0;
+  #loading = false;
+  #search: AbortController | undefined;
+
+  constructor(private readonly backend: Backend) {}
+
+  async load(): Promise<void> {
+    const page = await this.backend.call('chats.list', { before: 0, limit: pageSize, query: '' });
+    this.list = page.chats ?? [];
+    this.#more = page.more;
+    this.loaded = true;
+  }
+
+  async loadMore(): Promise<void> {
+    if (this.#more === 0 || this.#loading) return;
+    this.#loading = true;
+    try {
+      const page = await this.backend.call('chats.list', { before: this.#more, limit: pageSize, query: '' });
+      const known = new Set(this.list.map((chat) => chat.id));
+      this.list = [...this.list, ...(page.chats ?? []).filter((chat) => !known.has(chat.id))];
+      this.#more = page.more;
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  /** search looks in titles and messages; an empty query shows the list again. */
+  async search(query: string): Promise<void> {
+    this.query = query;
+    this.#search?.abort();
+    if (query.trim() === '') {
+      this.found = [];
+      this.searching = false;
+      return;
+    }
+    const search = new AbortController();
+    this.#search = search;
+    this.searching = true;
+    try {
+      const page = await this.backend.call('chats.list', { before: 0, limit: pageSize, query }, search.signal);
+      if (!search.signal.aborted) this.found = page.chats ?? [];
+    } finally {
+      if (!search.signal.aborted) this.searching = false;
+    }
+  }
+
+  get(id: string): Chat | undefined {
+    return this.list.find((chat) => chat.id === id) ?? this.found.find((chat) => chat.id === id);
+  }
+
+  /** put inserts or replaces a chat and keeps the newest first. */
+  put(chat: Chat): void {
+    const rest = this.list.filter((other) => other.id !== chat.id);
+    const at = rest.findIndex((other) => other.updatedAt <= chat.updatedAt);
+    this.list = at < 0 ? [...rest, chat] : [...rest.slice(0, at), chat, ...rest.slice(at)];
+    if (this.found.some((other) => other.id === chat.id)) {
+      this.found = this.found.map((other) => (other.id === chat.id ? chat : other));
+    }
+  }
+
+  remove(id: string): void {
+    this.list = this.list.filter((chat) => chat.id !== id);
+    this.found = this.found.filter((chat) => chat.id !== id);
+  }
+}
+
+export type DayGroup = 'today' | 'yesterday' | 'week' | 'month' | 'older';
+
+/** dayGroup sorts a time into the headings of the list. */
+export function dayGroup(at: number, now: number): DayGroup {
+  const midnight = new Date(now);
+  midnight.setHours(0, 0, 0, 0);
+  const today = midnight.getTime();
+  const day = 86_400_000;
+  if (at >= today) return 'today';
+  // A day with a clock change has 23 or 25 hours; half a day of slack keeps "yesterday" true.
+  if (at >= new Date(today - day / 2).setHours(0, 0, 0, 0)) return 'yesterday';
+  if (at >= today - 6 * day) return 'week';
+  if (at >= today - 29 * day) return 'month';
+  return 'older';
+}

@@ -1,0 +1,188 @@
+import type {
+  AnswerDelta,
+  AnswerEnded,
+  AnswerPassages,
+  AnswerProgress,
+  AnswerSentences,
+  AnswerStarted,
+  Chat,
+  Message,
+  Problem,
+} from '$lib/api.gen';
+import { isAbort, problemOf } from '$lib/backend/backend';
+import type { Backend } from '$lib/backend/backend';
+import { DeltaBuffer, mergeDelta } from '$lib/stream';
+import type { Scheduler } from '$lib/stream';
+
+/** Conversation is the chat on the screen: the shown branch and its running answer. */
+export class Conversation {
+  chat = $state.raw<Chat | undefined>(undefined);
+  messages = $state<Message[]>([]);
+  loading = $state(false);
+  problem = $state.raw<Problem | undefined>(undefined);
+  /** Grows with each ended answer that the live region should announce. */
+  ended = $state.raw<Message | undefined>(undefined);
+  #id = '';
+  #seq = 0;
+  #opening: AbortController | undefined;
+  readonly #deltas: DeltaBuffer;
+
+  constructor(
+    private readonly backend: Backend,
+    schedule?: Scheduler,
+  ) {
+    this.#deltas = new DeltaBuffer((deltas) => this.#apply(deltas), schedule);
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  get running(): Message | undefined {
+    return this.messages.findLast((message) => message.status === 'running');
+  }
+
+  get last(): Message | undefined {
+    return this.messages.at(-1);
+  }
+
+  /** open shows a chat; "" is the empty page of a new one. */
+  async open(id: string): Promise<void> {
+    if (id === this.#id && (id === '' || this.chat)) return;
+    this.#id = id;
+    this.chat = undefined;
+    this.messages = [];
+    this.problem = undefined;
+    await this.reload();
+  }
+
+  async reload(): Promise<void> {
+    this.#opening?.abort();
+    this.loading = false;
+    if (this.#id === '') return;
+    const opening = new AbortController();
+    this.#opening = opening;
+    this.loading = true;
+    try {
+      const view = await this.backend.call('chats.open', { id: this.#id }, opening.signal);
+      if (opening.signal.aborted) return;
+      this.#deltas.flush();
+      this.chat = view.chat;
+      this.messages = (view.messages ?? []).map(normal);
+      this.#seq = view.seq;
+      this.problem = undefined;
+    } catch (error) {
+      if (!isAbort(error) && !opening.signal.aborted) this.problem = problemOf(error);
+    } finally {
+      if (!opening.signal.aborted) this.loading = false;
+    }
+  }
+
+  /** adopt takes over what sending or asking again has stored. */
+  adopt(chat: Chat, question: Message | undefined, answer: Message): void {
+    if (this.#id !== '' && this.#id !== chat.id) return;
+    this.#id = chat.id;
+    this.chat = chat;
+    this.#place(question ? [normal(question), normal(answer)] : [normal(answer)]);
+  }
+
+  put(chat: Chat): void {
+    if (chat.id === this.#id) this.chat = chat;
+  }
+
+  started(started: AnswerStarted, seq: number): void {
+    if (!this.#mine(started.answer.chatId, seq)) return;
+    const question = started.question ? [normal(started.question)] : [];
+    this.#place([...question, normal(started.answer)]);
+  }
+
+  passages(change: AnswerPassages, seq: number): void {
+    const message = this.#find(change.messageId, seq);
+    if (!message) return;
+    message.mode = change.mode;
+    message.passages = change.passages ?? [];
+  }
+
+  progress(change: AnswerProgress, seq: number): void {
+    const message = this.#find(change.messageId, seq);
+    if (message?.status !== 'running') return;
+    message.phase = change.phase;
+    message.percent = change.percent;
+  }
+
+  delta(delta: AnswerDelta, seq: number): void {
+    if (this.#find(delta.messageId, seq)) this.#deltas.add(delta);
+  }
+
+  sentences(change: AnswerSentences, seq: number): void {
+    const message = this.#find(change.messageId, seq);
+    if (!message) return;
+    // Offsets count in the text that came before this event.
+    this.#deltas.flush();
+    message.sentences = change.sentences ?? [];
+  }
+
+  answerEnded(change: AnswerEnded, seq: number): void {
+    if (!this.#mine(change.message.chatId, seq)) return;
+    this.#deltas.flush();
+    this.chat = change.chat;
+    const at = this.messages.findIndex((message) => message.id === change.message.id);
+    if (at < 0) return;
+    const final = normal(change.message);
+    this.messages[at] = final;
+    this.ended = final;
+  }
+
+  // Puts a turn behind its parent and drops what hung there before: that is
+  // now another branch.
+  #place(turn: Message[]): void {
+    const first = turn[0];
+    if (!first) return;
+    const known = this.messages.findIndex((message) => message.id === first.id);
+    if (known >= 0) {
+      for (const message of turn) {
+        const at = this.messages.findIndex((other) => other.id === message.id);
+        if (at < 0) this.messages.push(message);
+        else if (message.text.length >= (this.messages[at]?.text.length ?? 0)) this.messages[at] = message;
+      }
+      return;
+    }
+    const parent = this.messages.findIndex((message) => message.id === first.parentId);
+    const keep = first.parentId === '' ? 0 : parent < 0 ? this.messages.length : parent + 1;
+    this.messages = [...this.messages.slice(0, keep), ...turn];
+  }
+
+  #apply(deltas: AnswerDelta[]): void {
+    for (const delta of deltas) {
+      const message = this.messages.find((other) => other.id === delta.messageId);
+      if (!message) continue;
+      const text = mergeDelta(message.text, delta);
+      if (text === undefined) {
+        void this.reload();
+        return;
+      }
+      message.text = text;
+      if (delta.reasoning) message.reasoning = (message.reasoning ?? '') + delta.reasoning;
+    }
+  }
+
+  // Events that the opened view already contains are passed over.
+  #mine(chatId: string, seq: number): boolean {
+    return chatId === this.#id && seq > this.#seq;
+  }
+
+  #find(messageId: string, seq: number): Message | undefined {
+    if (seq <= this.#seq) return undefined;
+    return this.messages.find((message) => message.id === messageId);
+  }
+}
+
+// An empty list may arrive as null.
+function normal(message: Message): Message {
+  return {
+    ...message,
+    passages: message.passages ?? [],
+    sentences: message.sentences ?? [],
+    siblings: message.siblings ?? [],
+  };
+}

@@ -1,0 +1,343 @@
+import type { Chat, Message, Passage, Problem, Status } from '$lib/api.gen';
+import { isAbort, problemOf } from '$lib/backend/backend';
+import type { Backend } from '$lib/backend/backend';
+import { EventConsumer } from '$lib/events';
+import type { EventSink } from '$lib/events';
+import type { PickedFile } from '$lib/files';
+import { Translator, languageOf } from '$lib/i18n';
+import type { TextArgs, TextKey } from '$lib/i18n';
+import { safeLink } from '$lib/markdown/links';
+import type { Scheduler } from '$lib/stream';
+import { getContext, setContext } from 'svelte';
+import { Chats } from './chats.svelte';
+import { Conversation } from './conversation.svelte';
+import { Drafts } from './drafts';
+import { Layout } from './layout.svelte';
+import { Library } from './library.svelte';
+import { Preferences } from './preferences.svelte';
+
+export type Session = 'starting' | 'connected' | 'reconnecting' | 'signed_out';
+
+/** Kontor ties the stores to the backend and its events; the screens get it by context. */
+export class Kontor {
+  readonly chats: Chats;
+  readonly conversation: Conversation;
+  readonly library: Library;
+  readonly preferences: Preferences;
+  readonly layout = new Layout();
+  readonly drafts: Drafts;
+
+  session = $state<Session>('starting');
+  status = $state.raw<Status | undefined>(undefined);
+  /** Collections that a new chat will use. */
+  newChatCollections = $state.raw<string[]>([]);
+  sending = $state(false);
+  readonly language = $derived(languageOf(this.status?.language ?? navigator.language));
+  readonly i18n = $derived(new Translator(this.language));
+
+  /** t gives a text in the language in use. */
+  readonly t = (key: TextKey, args?: TextArgs): string => this.i18n.text(key, args);
+
+  #stopEvents: (() => void) | undefined;
+  #starting = false;
+
+  constructor(
+    readonly backend: Backend,
+    storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
+    schedule?: Scheduler,
+  ) {
+    this.chats = new Chats(backend);
+    this.conversation = new Conversation(backend, schedule);
+    this.library = new Library(backend);
+    this.preferences = new Preferences(backend);
+    this.drafts = new Drafts(storage);
+  }
+
+  /** start loads everything and follows the events; it is also the way back after a gap. */
+  async start(): Promise<void> {
+    if (this.#starting) return;
+    this.#starting = true;
+    this.#stopEvents?.();
+    try {
+      // An event number nobody has reached yet asks for the present one only.
+      const { seq } = await this.backend.call('events.after', { after: Number.MAX_SAFE_INTEGER });
+      const [status] = await Promise.all([
+        this.backend.call('status.get', {}),
+        this.chats.load(),
+        this.library.loadCollections(),
+        this.preferences.load(),
+        this.conversation.reload(),
+      ]);
+      this.status = status;
+      if (this.library.loaded) await this.library.show(this.library.collectionId);
+      this.session = 'connected';
+      this.#follow(seq);
+    } catch (error) {
+      const problem = problemOf(error);
+      this.session = problem.code === 'session_unknown' ? 'signed_out' : 'reconnecting';
+      if (this.session === 'reconnecting') setTimeout(() => void this.start(), 1500);
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  stop(): void {
+    this.#stopEvents?.();
+  }
+
+  /** attempt runs an action and shows its problem, if it has one, as a notice. */
+  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      if (!isAbort(error)) this.report(problemOf(error));
+      return false;
+    }
+  }
+
+  report(problem: Problem): void {
+    if (problem.code === 'session_unknown') {
+      this.session = 'signed_out';
+      return;
+    }
+    const { message, hint } = this.i18n.problem(problem);
+    this.layout.toast({ text: message, hint, tone: 'problem' });
+  }
+
+  openChat(id: string): void {
+    this.layout.go({ name: 'chat', chatId: id });
+  }
+
+  newChat(): void {
+    this.newChatCollections = [];
+    this.layout.go({ name: 'chat', chatId: '' });
+  }
+
+  /** send asks a question; undefined means it was stored, else the problem to show. */
+  async send(text: string, parentId = ''): Promise<Problem | undefined> {
+    this.sending = true;
+    const chatId = this.conversation.id;
+    try {
+      const collectionIds = chatId === '' ? this.newChatCollections : [];
+      const request = { chatId, parentId, text, collectionIds, formulate: false };
+      const result = await this.backend.call('chats.send', request);
+      this.chats.put(result.chat);
+      if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
+        this.conversation.adopt(result.chat, result.question, result.answer);
+        this.layout.go({ name: 'chat', chatId: result.chat.id }, true);
+      }
+      return undefined;
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.code === 'session_unknown') this.session = 'signed_out';
+      return problem;
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** sendAgain asks an edited question beside the old one, as another branch. */
+  sendAgain(question: Message, text: string): Promise<Problem | undefined> {
+    // "root" is the parent of a first question; "" would mean the end of the chat.
+    return this.send(text, question.parentId || 'root');
+  }
+
+  /** showPassage opens the side panel at a passage, marked in its document. */
+  showPassage(passage: Passage): void {
+    this.layout.show({
+      request: {
+        documentId: passage.documentId,
+        fileHash: passage.fileHash,
+        start: passage.start,
+        end: passage.end,
+        fromBlock: 0,
+        toBlock: 0,
+      },
+      title: passage.document,
+      passage,
+    });
+  }
+
+  async regenerate(answer: Message, formulate = false): Promise<void> {
+    await this.attempt(async () => {
+      const result = await this.backend.call('chats.regenerate', { messageId: answer.id, formulate });
+      this.chats.put(result.chat);
+      this.conversation.adopt(result.chat, undefined, result.answer);
+    });
+  }
+
+  async stopAnswer(): Promise<void> {
+    const running = this.conversation.running;
+    if (running) await this.attempt(() => this.backend.call('chats.stop', { id: running.id }));
+  }
+
+  /** showVersion changes to another answer to the same question. */
+  async showVersion(messageId: string): Promise<void> {
+    await this.attempt(async () => {
+      const chat = await this.backend.call('chats.update', {
+        id: this.conversation.id,
+        activeLeaf: messageId,
+      });
+      this.conversation.put(chat);
+      await this.conversation.reload();
+    });
+  }
+
+  async renameChat(chat: Chat, title: string): Promise<void> {
+    await this.attempt(async () => {
+      this.#chatChanged(await this.backend.call('chats.update', { id: chat.id, title }));
+    });
+  }
+
+  async deleteChat(chat: Chat): Promise<void> {
+    const gone = await this.attempt(() => this.backend.call('chats.delete', { id: chat.id }));
+    if (!gone) return;
+    this.#chatRemoved(chat.id);
+    const title = chat.title || this.i18n.text('chat.untitled');
+    this.layout.toast({
+      text: this.i18n.text('chat.deleted', { title }),
+      tone: 'info',
+      action: {
+        label: this.i18n.text('action.undo'),
+        run: () =>
+          void this.attempt(async () => {
+            this.#chatChanged(await this.backend.call('chats.restore', { id: chat.id }));
+          }),
+      },
+    });
+  }
+
+  get activeCollections(): string[] {
+    return this.conversation.id === ''
+      ? this.newChatCollections
+      : (this.conversation.chat?.collectionIds ?? []);
+  }
+
+  async useCollections(collectionIds: string[]): Promise<void> {
+    if (this.conversation.id === '') {
+      this.newChatCollections = collectionIds;
+      return;
+    }
+    await this.attempt(async () => {
+      const id = this.conversation.id;
+      this.#chatChanged(await this.backend.call('chats.update', { id, collectionIds }));
+    });
+  }
+
+  /** Where files that are dropped now would go; an empty id means a new collection. */
+  get dropTarget(): { id: string; name: string } {
+    const screen = this.layout.screen;
+    const id = screen.name === 'documents' ? screen.collectionId : (this.activeCollections[0] ?? '');
+    const chosen = this.library.collection(id);
+    if (chosen) return chosen;
+    const name = (this.i18n.lookup('collection.default') ?? 'Kontor');
+    return this.library.collections.find((collection) => collection.name === name) ?? { id: '', name };
+  }
+
+  /** addFiles reads files into the collection in view and lets the chat use it. */
+  async addFiles(files: PickedFile[]): Promise<void> {
+    if (files.length === 0) return;
+    await this.#intoTarget(async (collectionId) => {
+      await this.library.upload(files, collectionId);
+    });
+  }
+
+  async addPaths(paths: string[]): Promise<void> {
+    await this.#intoTarget(async (collectionId) => {
+      this.library.took(await this.backend.call('documents.add', { paths, collectionId }));
+    });
+  }
+
+  /** pick opens the system's dialog; only the window has one of its own. */
+  async pick(folder: boolean): Promise<void> {
+    await this.#intoTarget(async (collectionId) => {
+      this.library.took(await this.backend.call('documents.pick', { folder, collectionId }));
+    });
+  }
+
+  /** openLink opens http, https and mailto outside of Kontor; everything else is refused. */
+  async openLink(href: string): Promise<void> {
+    const target = safeLink(href);
+    if (target === undefined) {
+      this.report({ code: 'link_refused' });
+      return;
+    }
+    await this.attempt(() => this.backend.openLink(target));
+  }
+
+  async #intoTarget(add: (collectionId: string) => Promise<void>): Promise<void> {
+    await this.attempt(async () => {
+      let target = this.dropTarget;
+      if (target.id === '') {
+        const made = await this.backend.call('collections.create', { id: '', name: target.name });
+        target = made;
+        await this.library.loadCollections();
+      }
+      if (this.layout.screen.name === 'chat' && !this.activeCollections.includes(target.id)) {
+        await this.useCollections([...this.activeCollections, target.id]);
+      }
+      await add(target.id);
+    });
+  }
+
+  #follow(seq: number): void {
+    const restart = () => void this.start();
+    const consumer = new EventConsumer(seq, this.#sink(), restart);
+    this.#stopEvents = this.backend.events(
+      seq,
+      (events) => consumer.take(events),
+      (state) => {
+        if (state === 'resync') restart();
+        else this.session = state;
+      },
+    );
+  }
+
+  #sink(): EventSink {
+    const conversation = this.conversation;
+    return {
+      answerStarted: (started, seq) => conversation.started(started, seq),
+      answerPassages: (passages, seq) => conversation.passages(passages, seq),
+      answerProgress: (progress, seq) => conversation.progress(progress, seq),
+      answerDelta: (delta, seq) => conversation.delta(delta, seq),
+      answerSentences: (sentences, seq) => conversation.sentences(sentences, seq),
+      answerEnded: (ended, seq) => {
+        conversation.answerEnded(ended, seq);
+        this.chats.put(ended.chat);
+      },
+      chatChanged: (chat) => this.#chatChanged(chat),
+      chatRemoved: (id) => this.#chatRemoved(id),
+      documentChanged: (document) => this.library.put(document),
+      documentRemoved: (id) => this.library.remove(id),
+      collectionsMoved: (collections) => {
+        this.library.collections = collections;
+      },
+      statusChanged: (status) => {
+        this.status = status;
+      },
+      settingsChanged: (settings) => this.preferences.take(settings),
+      filesDropped: (paths) => void this.addPaths(paths),
+    };
+  }
+
+  #chatChanged(chat: Chat): void {
+    this.chats.put(chat);
+    this.conversation.put(chat);
+  }
+
+  #chatRemoved(id: string): void {
+    this.chats.remove(id);
+    if (this.conversation.id === id) this.layout.go({ name: 'chat', chatId: '' }, true);
+  }
+}
+
+const contextKey = Symbol('kontor');
+
+export function provideKontor(kontor: Kontor): void {
+  setContext(contextKey, kontor);
+}
+
+export function useKontor(): Kontor {
+  return getContext<Kontor>(contextKey);
+}
