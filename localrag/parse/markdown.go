@@ -160,10 +160,7 @@ func onlyTableLines(between string) bool {
 func (s *markdownScanner) begin(kind localrag.BlockKind, start, stop int) {
 	s.close()
 	line := s.text[start:stop]
-	indent := 0
-	if kind != localrag.CodeBlock {
-		indent = len(line) - len(strings.TrimLeft(line, " \t"))
-	}
+	indent := len(line) - len(strings.TrimLeft(line, " \t"))
 	s.kind, s.open, s.end, s.lines = kind, start+indent, start+len(strings.TrimRight(line, " \t")), 1
 }
 

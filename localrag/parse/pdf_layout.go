@@ -133,7 +133,7 @@ func inReadingOrder(runs []run) []run {
 			jumps++
 		}
 	}
-	if len(runs) > 10 && jumps*5 > len(runs)*2 {
+	if len(runs) > 10 && jumps*5 > len(runs)*2 || len(runs) > 2 && jumps*10 >= (len(runs)-1)*7 {
 		slices.SortStableFunc(runs, func(a, b run) int {
 			if d := a.base - b.base; d > 0.4*min(a.size, b.size) || d < -0.4*min(a.size, b.size) {
 				return sign(d)
@@ -191,13 +191,16 @@ func abs(x float32) float32 { return max(x, -x) }
 // their column and seldom begin at the same height by intent.
 func bothSidesAreText(runs []run, gutter float32, all box) bool {
 	var lines, full [2]int
-	edge := [2]float32{all.x0, all.x1} // inner edges of the columns
+	edge := [2]float32{all.x0, all.x1} // inner edges of the columns: of their longest lines
 	for _, r := range runs {
 		if r.flow.x1 <= gutter {
 			edge[0] = max(edge[0], r.flow.x1)
 		} else if r.flow.x0 >= gutter {
 			edge[1] = min(edge[1], r.flow.x0)
 		}
+	}
+	if width := all.x1 - all.x0; edge[0]-all.x0 < 0.32*width || all.x1-edge[1] < 0.32*width {
+		return false
 	}
 	for _, r := range runs {
 		switch {

@@ -204,11 +204,6 @@ func (g *glyphReader) add(r rune, index int) error {
 		}
 		return nil // a character without a place
 	}
-	if g.before != 0 || len(g.page.glyphs) == 0 {
-		if err := g.style(index); err != nil {
-			return err
-		}
-	}
 	b := placed.Rect
 	for _, v := range [...]float32{b.Left, b.Top, b.Right, b.Bottom} {
 		if v != v || math.Abs(float64(v)) > 1e6 {
@@ -216,6 +211,14 @@ func (g *glyphReader) add(r rune, index int) error {
 		}
 	}
 	shown := g.frame.shown(b.Left, b.Top, b.Right, b.Bottom)
+	if g.jumps(shown) {
+		g.before = '\n'
+	}
+	if g.before != 0 {
+		if err := g.style(index); err != nil {
+			return err
+		}
+	}
 	if n := len(g.page.glyphs); n > 0 && unicode.Is(unicode.Mn, r) {
 		last := &g.page.glyphs[n-1]
 		if composed := []rune(norm.NFC.String(string([]rune{last.r, r}))); len(composed) == 1 {
@@ -229,6 +232,18 @@ func (g *glyphReader) add(r rune, index int) error {
 	})
 	g.before = 0
 	return nil
+}
+
+// jumps is true if a character stands away from the one before it, which
+// PDFium does not always mark with the end of a line.
+func (g *glyphReader) jumps(shown box) bool {
+	n := len(g.page.glyphs)
+	if n == 0 {
+		return true
+	}
+	last := g.page.glyphs[n-1].shown
+	far := 2 * g.size
+	return shown.x0 > last.x1+far || shown.x1 < last.x0-far || shown.y0 > last.y1+far || shown.y1 < last.y0-far
 }
 
 // style reads size, weight and direction of a character.
@@ -256,7 +271,7 @@ func (g *glyphReader) style(index int) error {
 	}
 	// Bold text is of interest as whole lines, so only lines that begin bold
 	// are looked at word by word.
-	if g.before == '\n' || g.bold || len(g.page.glyphs) == 0 {
+	if g.before == '\n' || g.bold {
 		g.bold = g.isBold(index)
 	}
 	return nil
