@@ -22,6 +22,10 @@ func common() []string {
 		// First, so that the pragmas after it already wait for a lock instead of
 		// failing. Another program may hold one: a backup tool, a virus scanner.
 		"busy_timeout = 5000",
+		// Only counts for a new file, before it has a page: five vectors of 384
+		// numbers fit into 8 KB, of the usual 4 KB pages they waste a quarter and
+		// take 1.3 times as long to load.
+		"page_size = 8192",
 		// Readers and the writer do not wait for one another, a killed process
 		// loses no commit, and a commit is one append. Kept in the file.
 		"journal_mode = WAL",

@@ -70,8 +70,7 @@ func (d *DB) AddDocument(ctx context.Context, owner string, doc Document, collec
 			return err
 		}
 		if collectionID != "" {
-			if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO collection_documents (collection_id, document, added_at)
-				VALUES (?,?,?)`, collectionID, stored.seq, d.milliseconds()); err != nil {
+			if err := d.insertMembership(ctx, tx, collectionID, stored.seq); err != nil {
 				return err
 			}
 		}
@@ -217,31 +216,6 @@ func deleteDocument(ctx context.Context, tx *sql.Tx, doc numberedDocument) error
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM documents WHERE seq = ?`, doc.seq)
 	return err
-}
-
-// RemoveFromCollection takes a document out of a collection. gone: it was the
-// last one, so the document was deleted.
-func (d *DB) RemoveFromCollection(ctx context.Context, owner, id, collectionID string) (gone bool, err error) {
-	err = d.durably(ctx, "remove from collection", func(tx *sql.Tx) error {
-		doc, err := document(ctx, tx, 0, owner, id)
-		if err != nil {
-			return err
-		}
-		n, err := execute(ctx, tx, `DELETE FROM collection_documents WHERE collection_id = ? AND document = ?`, collectionID, doc.seq)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return sql.ErrNoRows
-		}
-		left, err := scanInteger(tx.QueryRowContext(ctx, `SELECT count(*) FROM collection_documents WHERE document = ?`, doc.seq))
-		if err != nil || left > 0 {
-			return err
-		}
-		gone = true
-		return deleteDocument(ctx, tx, doc)
-	})
-	return gone && err == nil, err
 }
 
 // ReferencedHashes gives the hashes of all documents that are kept as copies:

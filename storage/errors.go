@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -118,7 +117,7 @@ func codeOf(result int) Code {
 // messages of the full-text module repeat what they could not parse.
 func causeOf(op string, err *sqlite.Error) error {
 	message := err.Error()
-	if err.Code()&0xff == sqlite3.SQLITE_ERROR && !strings.Contains(message, "no such ") {
+	if err.Code()&0xff == sqlite3.SQLITE_ERROR {
 		message = "SQL error"
 	}
 	return fmt.Errorf("%s: %s (%d)", op, message, err.Code())

@@ -28,8 +28,8 @@ type migration struct {
 	sql    string
 }
 
-// migrations reads the embedded files in order.
-func migrations() ([]migration, error) {
+// embeddedMigrations reads the files in order.
+func embeddedMigrations() ([]migration, error) {
 	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func migrations() ([]migration, error) {
 // migrate applies what the database has not seen, one transaction each, after
 // a backup if the database holds anything.
 func (d *DB) migrate(ctx context.Context) error {
-	all, err := migrations()
+	all, err := d.migrations()
 	if err != nil {
 		return err
 	}

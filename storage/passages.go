@@ -92,7 +92,23 @@ func (d *DB) insertPassages(ctx context.Context, tx *sql.Tx, doc numberedDocumen
 			return nil, err
 		}
 	}
-	return ids, nil
+	return ids, insertRuns(ctx, tx, doc.seq, p.Passages, ids)
+}
+
+// insertRuns writes the runs of consecutive ids in one language.
+func insertRuns(ctx context.Context, tx *sql.Tx, document int64, passages []Passage, ids []int64) error {
+	for first := 0; first < len(ids); {
+		last := first
+		for last+1 < len(ids) && ids[last+1] == ids[last]+1 && passages[last+1].Language == passages[first].Language {
+			last++
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO passage_runs (first, last, document, language) VALUES (?,?,?,?)`,
+			ids[first], ids[last], document, passages[first].Language); err != nil {
+			return err
+		}
+		first = last + 1
+	}
+	return nil
 }
 
 // deletePassages removes a document's passages, terms and vectors.
@@ -100,6 +116,7 @@ func deletePassages(ctx context.Context, tx *sql.Tx, document int64) error {
 	for _, statement := range []string{
 		`DELETE FROM passages_fts WHERE rowid IN (SELECT id FROM passages WHERE document = ?)`,
 		`DELETE FROM embedded WHERE document = ?`,
+		`DELETE FROM passage_runs WHERE document = ?`,
 		`DELETE FROM passages WHERE document = ?`, // and their vectors, by reference
 	} {
 		if _, err := tx.ExecContext(ctx, statement, document); err != nil {

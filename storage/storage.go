@@ -47,6 +47,8 @@ type DB struct {
 	newID   func() string
 	log     *slog.Logger
 
+	migrations func() ([]migration, error)
+
 	// writing holds one token: SQLite has one writer at a time, and a Go queue
 	// hands over at once where its own busy handler sleeps and retries.
 	writing chan struct{}
@@ -61,7 +63,7 @@ func New(o Options) *DB {
 	d := &DB{
 		folder: o.Folder, analyse: o.Analyse, version: o.AnalyserVersion,
 		now: o.Now, newID: o.NewID, log: o.Log,
-		writing: make(chan struct{}, 1),
+		migrations: embeddedMigrations, writing: make(chan struct{}, 1),
 	}
 	if d.analyse == nil {
 		d.analyse = func(_, text string) string { return text }

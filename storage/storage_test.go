@@ -167,7 +167,9 @@ func TestMain(m *testing.M) {
 		writeUntilKilled(folder)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	removeCorpora()
+	os.Exit(code)
 }
 
 // tick is a clock that moves a millisecond at each look.

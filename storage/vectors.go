@@ -3,9 +3,11 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 )
 
@@ -178,23 +180,48 @@ func (d *DB) EachVector(ctx context.Context, key EmbedderKey, f func(id int64, v
 	if err != nil {
 		return wrap(op, err)
 	}
-	// Without cancellation in the driver, which costs a goroutine per step; the
-	// loop looks at the context itself.
-	rows, err := q.QueryContext(context.WithoutCancel(ctx),
-		`SELECT passage_id, vector FROM vectors NOT INDEXED WHERE embedder_id = ?`, embedder)
+	conn, err := q.Conn(ctx)
 	if err != nil {
 		return wrap(op, err)
 	}
-	defer rows.Close()
-	var vector []float32
-	var blob sql.RawBytes
-	for n := 0; rows.Next(); n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return wrap(op, ctx.Err())
+	defer conn.Close()
+	var own error // of f, which must not be taken for the database's
+	err = conn.Raw(func(driverConn any) error {
+		rows, err := driverConn.(driver.QueryerContext).QueryContext(context.WithoutCancel(ctx),
+			`SELECT passage_id, vector FROM vectors NOT INDEXED WHERE embedder_id = ?`,
+			[]driver.NamedValue{{Ordinal: 1, Value: embedder}})
+		if err != nil {
+			return err
 		}
-		var id int64
-		if err := rows.Scan(&id, &blob); err != nil {
-			return wrap(op, err)
+		defer rows.Close()
+		own, err = decodeVectors(ctx, rows, f)
+		return err
+	})
+	if own != nil {
+		return own
+	}
+	return wrap(op, err)
+}
+
+// decodeVectors reads the driver's rows itself: the conversions of
+// database/sql cost a third of loading 50,000 vectors. Likewise the driver
+// works without cancellation, and the loop looks at the context.
+func decodeVectors(ctx context.Context, rows driver.Rows, f func(id int64, vector []float32) error) (own, err error) {
+	var vector []float32
+	row := make([]driver.Value, 2)
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err := rows.Next(row); err == io.EOF {
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+		id, ok := row[0].(int64)
+		blob, okBlob := row[1].([]byte)
+		if !ok || !okBlob {
+			return nil, newError(CodeCorrupt, "read vectors", "a vector is not a vector")
 		}
 		if len(vector) != len(blob)/4 {
 			vector = make([]float32, len(blob)/4)
@@ -203,10 +230,9 @@ func (d *DB) EachVector(ctx context.Context, key EmbedderKey, f func(id int64, v
 			vector[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
 		}
 		if err := f(id, vector); err != nil {
-			return err // the caller's own error, as it is
+			return err, nil
 		}
 	}
-	return wrap(op, rows.Err())
 }
 
 // CountVectors says how many passages have a vector of this embedder, and how

@@ -110,7 +110,6 @@ CREATE TABLE collection_documents (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX collection_documents_of ON collection_documents (document);
 
--- Small columns first: reading them does not touch the overflow pages of text.
 CREATE TABLE passages (
   id               INTEGER PRIMARY KEY AUTOINCREMENT,
   document         INTEGER NOT NULL REFERENCES documents (seq) ON DELETE CASCADE,
@@ -127,10 +126,18 @@ CREATE TABLE passages (
   text             TEXT NOT NULL
 ) STRICT;
 CREATE INDEX passages_of_document ON passages (document, ordinal);
--- Everything that filters a search, without the text: searches walk this
--- instead of the table.
-CREATE INDEX passages_scope ON passages (id, document, language);
 CREATE INDEX passages_analysed ON passages (analyser_version);
+
+-- Runs of consecutive passages of one document and language. A parse stores its
+-- passages together, so a few rows describe a document: a search turns its
+-- scope into ranges of ids instead of looking up each passage it matched.
+CREATE TABLE passage_runs (
+  first    INTEGER PRIMARY KEY,
+  last     INTEGER NOT NULL,
+  document INTEGER NOT NULL REFERENCES documents (seq) ON DELETE CASCADE,
+  language TEXT NOT NULL
+) STRICT;
+CREATE INDEX passage_runs_of ON passage_runs (document);
 
 CREATE TABLE embedders (
   id         INTEGER PRIMARY KEY,

@@ -1,0 +1,108 @@
+package storage
+
+import (
+	"reflect"
+	"testing"
+)
+
+// TestAnotherOwnerSeesNothing calls every method that takes an owner for
+// someone else's records. A method that is missing here fails the test.
+func TestAnotherOwnerSeesNothing(t *testing.T) {
+	d, ctx := openTest(t), t.Context()
+	k := must(d.CreateCollection(ctx, anna, "secret"))(t)
+	doc, ids := addParsed(t, d, anna, k.ID, "secret", "en", "secret")
+	must(d.UpdateDocument(ctx, anna, doc.ID, DocumentUpdate{Origin: &doc.Name}))(t)
+	c := must(d.CreateChat(ctx, anna, Chat{Title: "secret", CollectionIDs: []string{k.ID}, PinnedDocumentID: doc.ID}))(t)
+	m := must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("secret")}}))(t)[0]
+	before := dump(t, d)
+
+	refused := func(t *testing.T, err error) { t.Helper(); wantCode(t, err, CodeNotFound) }
+	nothing := func(t *testing.T, n int, err error) {
+		t.Helper()
+		if n != 0 || err != nil {
+			t.Errorf("%d records, error %v", n, err)
+		}
+	}
+	status, title := MessageFailed, "stolen"
+	attempts := map[string]func(t *testing.T){
+		"Chat":        func(t *testing.T) { _, err := d.Chat(ctx, ben, c.ID); refused(t, err) },
+		"Chats":       func(t *testing.T) { l, err := d.Chats(ctx, ben, 9, 0); nothing(t, len(l), err) },
+		"UpdateChat":  func(t *testing.T) { _, err := d.UpdateChat(ctx, ben, c.ID, ChatUpdate{Title: &title}); refused(t, err) },
+		"DeleteChat":  func(t *testing.T) { refused(t, d.DeleteChat(ctx, ben, c.ID)) },
+		"RestoreChat": func(t *testing.T) { _, err := d.RestoreChat(ctx, ben, c.ID); refused(t, err) },
+		"SearchChats": func(t *testing.T) { l, err := d.SearchChats(ctx, ben, "secret", 9); nothing(t, len(l), err) },
+		"AppendMessages": func(t *testing.T) {
+			_, err := d.AppendMessages(ctx, ben, c.ID, []Message{{Role: "user"}})
+			refused(t, err)
+		},
+		"UpdateMessage": func(t *testing.T) {
+			_, err := d.UpdateMessage(ctx, ben, m.ID, MessageUpdate{Status: &status})
+			refused(t, err)
+		},
+		"Message":  func(t *testing.T) { _, err := d.Message(ctx, ben, m.ID); refused(t, err) },
+		"Messages": func(t *testing.T) { _, err := d.Messages(ctx, ben, c.ID); refused(t, err) },
+		"CreateChat": func(t *testing.T) {
+			_, err := d.CreateChat(ctx, ben, Chat{CollectionIDs: []string{k.ID}})
+			refused(t, err)
+			_, err = d.CreateChat(ctx, ben, Chat{PinnedDocumentID: doc.ID})
+			refused(t, err)
+		},
+		"Collections":      func(t *testing.T) { l, err := d.Collections(ctx, ben); nothing(t, len(l), err) },
+		"RenameCollection": func(t *testing.T) { _, err := d.RenameCollection(ctx, ben, k.ID, title); refused(t, err) },
+		"DeleteCollection": func(t *testing.T) { _, err := d.DeleteCollection(ctx, ben, k.ID); refused(t, err) },
+		"AddDocument": func(t *testing.T) {
+			_, _, err := d.AddDocument(ctx, ben, Document{Hash: "h"}, k.ID)
+			refused(t, err)
+		},
+		"Document":         func(t *testing.T) { _, err := d.Document(ctx, ben, doc.ID, e5); refused(t, err) },
+		"Documents":        func(t *testing.T) { l, n, err := d.Documents(ctx, ben, k.ID, e5, 9, 0); nothing(t, n+len(l), err) },
+		"DocumentByOrigin": func(t *testing.T) { _, err := d.DocumentByOrigin(ctx, ben, doc.Name); refused(t, err) },
+		"UpdateDocument": func(t *testing.T) {
+			_, err := d.UpdateDocument(ctx, ben, doc.ID, DocumentUpdate{Name: &title})
+			refused(t, err)
+		},
+		"DeleteDocument": func(t *testing.T) { _, err := d.DeleteDocument(ctx, ben, doc.ID); refused(t, err) },
+		"AddToCollection": func(t *testing.T) {
+			refused(t, d.AddToCollection(ctx, ben, doc.ID, k.ID))
+			own := must(d.CreateCollection(ctx, ben, "own"))(t)
+			refused(t, d.AddToCollection(ctx, ben, doc.ID, own.ID))
+			must(d.DeleteCollection(ctx, ben, own.ID))(t)
+		},
+		"RemoveFromCollection": func(t *testing.T) { _, err := d.RemoveFromCollection(ctx, ben, doc.ID, k.ID); refused(t, err) },
+		"DocumentText":         func(t *testing.T) { _, _, err := d.DocumentText(ctx, ben, doc.ID); refused(t, err) },
+		"Passages":             func(t *testing.T) { l, err := d.Passages(ctx, ben, ids); nothing(t, len(l), err) },
+		"PassagesOf":           func(t *testing.T) { _, err := d.PassagesOf(ctx, ben, doc.ID); refused(t, err) },
+		"SearchTerms": func(t *testing.T) {
+			l, err := d.SearchTerms(ctx, Scope{OwnerID: ben}, "", []string{"secret"}, 9)
+			nothing(t, len(l), err)
+		},
+		"PassageIDs": func(t *testing.T) {
+			l, err := d.PassageIDs(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}})
+			nothing(t, len(l), err)
+		},
+		"CreateCollection": func(t *testing.T) {
+			other, err := d.CreateCollection(ctx, ben, "secret") // the name is free for another owner
+			if err != nil || other.ID == k.ID {
+				t.Error(other, err)
+			}
+			must(d.DeleteCollection(ctx, ben, other.ID))(t)
+		},
+	}
+	// These act for the program itself, not for an owner.
+	ownerless := map[string]bool{"Open": true, "Close": true, "Path": true, "Backup": true, "Purge": true, "PurgeChats": true,
+		"RecoverMessages": true, "PendingDocuments": true, "StoreParsed": true, "ReferencedHashes": true, "Unembedded": true,
+		"StoreVectors": true, "EachVector": true, "CountVectors": true, "Settings": true, "SetSetting": true,
+		"DeleteSetting": true, "RecordEgress": true, "EgressCount": true, "Reanalyse": true}
+	methods := reflect.TypeFor[*DB]()
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		if attempt := attempts[name]; attempt != nil {
+			t.Run(name, attempt)
+		} else if !ownerless[name] {
+			t.Errorf("%s is not tried with another owner", name)
+		}
+	}
+	if after := dump(t, d); after != before {
+		t.Errorf("another owner changed something:\n%s\nbefore:\n%s", after, before)
+	}
+}

@@ -1,0 +1,166 @@
+package storage
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func hitIDs(hits []Scored) (ids []int64) {
+	for _, h := range hits {
+		ids = append(ids, h.ID)
+	}
+	return ids
+}
+
+func TestSearchTermsLimitsScopeAndLanguage(t *testing.T) {
+	d, ctx := openTest(t), t.Context()
+	k := must(d.CreateCollection(ctx, anna, "k"))(t)
+	l := must(d.CreateCollection(ctx, anna, "l"))(t)
+	german, de := addParsed(t, d, anna, k.ID, "de", "de", "tiger tiger", "elefant")
+	english, en := addParsed(t, d, anna, l.ID, "en", "en", "tiger", "zebra")
+	_, none := addParsed(t, d, anna, "", "none", "", "tiger")
+	_, benTiger := addParsed(t, d, ben, "", "de", "de", "tiger")
+	for _, c := range []struct {
+		name     string
+		scope    Scope
+		language string
+		want     []int64
+	}{
+		{"everything", Scope{OwnerID: anna}, "", []int64{de[0], en[0], none[0]}},
+		{"language", Scope{OwnerID: anna}, "de", []int64{de[0], none[0]}},
+		{"unknown language", Scope{OwnerID: anna}, "fr", none},
+		{"collection", Scope{OwnerID: anna, CollectionIDs: []string{k.ID}}, "", de[:1]},
+		{"collections", Scope{OwnerID: anna, CollectionIDs: []string{k.ID, l.ID}}, "", []int64{de[0], en[0]}},
+		{"document", Scope{OwnerID: anna, DocumentIDs: []string{english.ID}}, "", en[:1]},
+		{"collection and document", Scope{OwnerID: anna, CollectionIDs: []string{k.ID}, DocumentIDs: []string{english.ID}}, "", nil},
+		{"both lists", Scope{OwnerID: anna, CollectionIDs: []string{k.ID}, DocumentIDs: []string{german.ID}}, "de", de[:1]},
+		{"another owner", Scope{OwnerID: ben}, "", benTiger},
+		{"another owner's collection", Scope{OwnerID: ben, CollectionIDs: []string{k.ID}}, "", nil},
+		{"nobody", Scope{OwnerID: "nobody"}, "", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := hitIDs(must(d.SearchTerms(ctx, c.scope, c.language, []string{"tiger", "lion"}, 9))(t))
+			slices.Sort(got)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("found %v, want %v", got, c.want)
+			}
+		})
+	}
+	ids := must(d.PassageIDs(ctx, Scope{OwnerID: anna, CollectionIDs: []string{k.ID}}))(t)
+	if len(ids) != 2 || !ids[de[0]] || !ids[de[1]] {
+		t.Errorf("passages of the collection: %v", ids)
+	}
+	if ids := must(d.PassageIDs(ctx, Scope{OwnerID: anna}))(t); len(ids) != 5 || ids[benTiger[0]] {
+		t.Errorf("all passages of one of two owners: %v", ids)
+	}
+}
+
+func TestPassageIDsOfASingleOwnerNeedNoFilter(t *testing.T) {
+	d := openTest(t)
+	addParsed(t, d, anna, "", "f", "de", "x")
+	if ids := must(d.PassageIDs(t.Context(), Scope{OwnerID: anna}))(t); ids != nil {
+		t.Errorf("%v, want nil", ids)
+	}
+	if ids := must(d.PassageIDs(t.Context(), Scope{OwnerID: ben}))(t); ids == nil || len(ids) != 0 {
+		t.Errorf("%v, want an empty map", ids)
+	}
+}
+
+func TestHeadingCountsMoreThanBody(t *testing.T) {
+	d, ctx := openTest(t), t.Context()
+	doc, _, err := d.AddDocument(ctx, anna, Document{Name: "f"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, ids, err := d.StoreParsed(ctx, doc.ID, Parsed{Passages: []Passage{
+		{Heading: "other", Text: "notice notice of something"}, {Heading: "notice", Text: "see below for all of it"}, {Heading: "x", Text: "nothing of it"},
+		{Heading: "y", Text: "more"}, {Heading: "z", Text: "yet more"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hits := must(d.SearchTerms(ctx, Scope{OwnerID: anna}, "", []string{"notice"}, 5))(t)
+	if len(hits) != 2 || hits[0].ID != ids[1] || hits[0].Score <= hits[1].Score || hits[1].Score <= 0 {
+		t.Errorf("hits %+v, want the heading's passage %d first", hits, ids[1])
+	}
+}
+
+// TestChoosingKeepsTheTop compares with a ranking of all passages that match.
+func TestChoosingKeepsTheTop(t *testing.T) {
+	d, ctx := openTest(t), t.Context()
+	random := rand.New(rand.NewPCG(7, 8))
+	word := zipfWords(random, 2000)
+	var questions [][]string
+	for n := range 8 {
+		texts := make([]string, 250)
+		for i := range texts {
+			words := make([]string, 20+random.IntN(40))
+			for j := range words {
+				words[j] = word()
+			}
+			texts[i] = strings.Join(words, " ")
+			if i%25 == 0 {
+				questions = append(questions, words[:8])
+			}
+		}
+		addParsed(t, d, anna, "", fmt.Sprint(n), "", texts...)
+	}
+	for _, terms := range questions {
+		quoted := quoteTerms(terms)
+		matches := must(matching(ctx, d.readers, strings.Join(quoted, " OR ")))(t)
+		exact := must(searchTerms(ctx, d.readers, Scope{OwnerID: anna}, "", quoted, 10, len(matches)))(t)
+		chosen := must(searchTerms(ctx, d.readers, Scope{OwnerID: anna}, "", quoted, 10, 150))(t)
+		if len(matches) < 300 {
+			t.Fatalf("only %d match: nothing to choose from", len(matches))
+		}
+		if !slices.Equal(exact, chosen) {
+			t.Errorf("%v: chosen %v, exact %v", terms, chosen, exact)
+		}
+	}
+}
+
+func TestInRuns(t *testing.T) {
+	runs := []run{{2, 3}, {7, 7}, {9, 12}}
+	if got := inRuns([]int64{1, 2, 3, 4, 7, 8, 9, 12, 13}, runs); !slices.Equal(got, []int64{2, 3, 7, 9, 12}) {
+		t.Errorf("got %v", got)
+	}
+	if got := inRuns([]int64{1}, []run{}); len(got) != 0 {
+		t.Errorf("no runs keep %v", got)
+	}
+}
+
+func TestReanalyseBringsNewTerms(t *testing.T) {
+	folder, ctx := t.TempDir(), t.Context()
+	d := openIn(t, folder)
+	c := must(d.CreateChat(ctx, anna, Chat{Title: "Tigers"}))(t)
+	must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("Lions")}}))(t)
+	_, ids := addParsed(t, d, anna, "", "f", "en", "Zebras", "Yaks")
+	if left := must(d.Reanalyse(ctx, 100))(t); left != 0 {
+		t.Errorf("%d rows of the present analyser are old", left)
+	}
+
+	next := New(Options{Folder: folder, AnalyserVersion: 2, Analyse: func(_, s string) string {
+		return strings.ReplaceAll("v2 "+s, " ", " v2_")
+	}})
+	if err := next.Open(ctx); err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	for calls, left := 0, 1; left > 0; calls++ {
+		if left = must(next.Reanalyse(ctx, 1))(t); calls > 4 {
+			t.Fatalf("%d left after %d calls for 4 rows", left, calls)
+		}
+	}
+	if got := hitIDs(must(next.SearchTerms(ctx, Scope{OwnerID: anna}, "", []string{"v2_Zebras", "zebra"}, 5))(t)); !slices.Equal(got, ids[:1]) {
+		t.Errorf("found %v", got)
+	}
+	for _, query := range []string{"Tigers", "Lions"} {
+		if hits := must(next.SearchChats(ctx, anna, query, 5))(t); len(hits) != 1 {
+			t.Errorf("%q finds %d chats", query, len(hits))
+		}
+	}
+	checkIntegrity(t, next)
+}
