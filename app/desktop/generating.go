@@ -1,0 +1,6 @@
+//go:build bindings
+
+package desktop
+
+// generating says that the Wails tool runs this program to read its bindings.
+const generating = true
