@@ -19,8 +19,8 @@ function emptyDist(): Plugin {
   };
 }
 
-// What pdf.js fetches while it draws: character maps, the standard fonts, and a
-// picture decoder that needs no WebAssembly.
+// What pdf.js fetches while it draws: character maps, the standard fonts, and
+// decoders for pictures.
 function pdfAssets(): Plugin {
   return {
     name: 'pdf-assets',
@@ -29,8 +29,11 @@ function pdfAssets(): Plugin {
       for (const folder of ['cmaps', 'standard_fonts', 'wasm']) {
         const source = here(`./node_modules/pdfjs-dist/${folder}/`);
         for (const name of readdirSync(source)) {
-          if (name.endsWith('.wasm')) continue;
-          this.emitFile({ type: 'asset', fileName: `pdf/${folder}/${name}`, source: readFileSync(source + name) });
+          this.emitFile({
+            type: 'asset',
+            fileName: `pdf/${folder}/${name}`,
+            source: readFileSync(source + name),
+          });
         }
       }
     },

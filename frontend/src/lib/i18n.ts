@@ -93,7 +93,7 @@ export class Translator {
     return new Intl.NumberFormat(this.language, {
       style: 'unit',
       unit,
-      unitDisplay: 'long',
+      unitDisplay: unit === 'second' ? 'short' : 'long',
       maximumFractionDigits: unit === 'second' && value < 10 ? 1 : 0,
     }).format(value);
   }

@@ -5,7 +5,8 @@ type Translate = (key: TextKey, args?: TextArgs) => string;
 
 // Direction overrides, invisible characters and control characters can make a
 // file name read as another one.
-const deceptive = /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]|[\u{E0000}-\u{E007F}]/gu;
+const deceptive =
+  /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]|[\u{E0000}-\u{E007F}]/gu;
 
 /** plain removes what could disguise a name. */
 export function plain(name: string): string {

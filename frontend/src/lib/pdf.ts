@@ -1,5 +1,10 @@
 import * as pdfjs from 'pdfjs-dist/legacy/build/pdf.mjs';
-import type { PDFDocumentProxy, PDFPageProxy, PageViewport, RenderTask } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import type {
+  PDFDocumentProxy,
+  PDFPageProxy,
+  PageViewport,
+  RenderTask,
+} from 'pdfjs-dist/legacy/build/pdf.mjs';
 import workerUrl from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?url';
 
 export type { PDFDocumentProxy, PDFPageProxy, PageViewport, RenderTask };
@@ -19,8 +24,6 @@ export async function openPdf(bytes: ArrayBuffer): Promise<PDFDocumentProxy> {
     cMapPacked: true,
     standardFontDataUrl: `${assets}standard_fonts/`,
     wasmUrl: `${assets}wasm/`,
-    // Compiling WebAssembly would need a wider policy for scripts than this page has.
-    useWasm: false,
     isEvalSupported: false,
     enableXfa: false,
     verbosity: 0,
@@ -28,7 +31,11 @@ export async function openPdf(bytes: ArrayBuffer): Promise<PDFDocumentProxy> {
 }
 
 /** drawText lays the selectable text of a page over its picture. */
-export async function drawText(page: PDFPageProxy, viewport: PageViewport, container: HTMLElement): Promise<void> {
+export async function drawText(
+  page: PDFPageProxy,
+  viewport: PageViewport,
+  container: HTMLElement,
+): Promise<void> {
   const layer = new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container, viewport });
   await layer.render();
 }

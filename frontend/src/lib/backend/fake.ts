@@ -85,7 +85,8 @@ export class FakeBackend implements Backend {
   }
 
   upload(file: File, name: string, collectionId: string): Promise<Document> {
-    if (name.endsWith('.exe')) return Promise.reject(new ProblemError({ code: 'unsupported', args: { name } }));
+    if (name.endsWith('.exe'))
+      return Promise.reject(new ProblemError({ code: 'unsupported', args: { name } }));
     const document = this.#document(name, file.size, 'parsing', collectionId);
     this.documents.unshift(document);
     this.publish({ documentChanged: document });
@@ -145,7 +146,9 @@ export class FakeBackend implements Backend {
       return { chat: view.chat, question, answer };
     },
     'chats.regenerate': ({ messageId }) => {
-      const view = [...this.chats.values()].find((one) => one.messages.some((message) => message.id === messageId));
+      const view = [...this.chats.values()].find((one) =>
+        one.messages.some((message) => message.id === messageId),
+      );
       if (!view) throw new ProblemError({ code: 'not_found' });
       const old = view.messages.pop();
       const answer = this.#message(view, 'assistant', '');
@@ -189,7 +192,9 @@ export class FakeBackend implements Backend {
       return {};
     },
     'documents.list': ({ collectionId, offset, limit }) => {
-      const all = this.documents.filter((one) => collectionId === '' || one.collectionIds.includes(collectionId));
+      const all = this.documents.filter(
+        (one) => collectionId === '' || one.collectionIds.includes(collectionId),
+      );
       return { documents: all.slice(offset, offset + limit), total: all.length };
     },
     'documents.add': () => ({ documents: [], known: [], refused: [] }),
@@ -210,11 +215,12 @@ export class FakeBackend implements Backend {
       document.collectionIds = document.collectionIds.filter((id) => id !== collectionId);
       return {};
     },
-    'documents.preview': ({ documentId, start, fromBlock, toBlock }) => previewOf(documentId, start, fromBlock, toBlock),
+    'documents.preview': ({ documentId, start, fromBlock, toBlock }) =>
+      previewOf(documentId, start, fromBlock, toBlock),
     'settings.list': () => ({ settings: this.#settings(), problems: [] }),
     'settings.set': ({ key, value }) => {
-      if (key === 'language') this.status = { ...this.status, language: value };
-      if (key === 'theme') this.status = { ...this.status, theme: value };
+      if (key === 'ui.language') this.status = { ...this.status, language: value };
+      if (key === 'ui.theme') this.status = { ...this.status, theme: value };
       this.publish({ statusChanged: this.status });
       return { settings: this.#settings(), problems: [] };
     },
@@ -296,7 +302,14 @@ export class FakeBackend implements Backend {
   #message(view: ChatView, role: Message['role'], text: string): Message {
     const id = this.#id('message');
     const message: Message = {
-      ...{ id, chatId: view.chat.id, parentId: view.messages.at(-1)?.id ?? '', role, status: 'complete', text },
+      ...{
+        id,
+        chatId: view.chat.id,
+        parentId: view.messages.at(-1)?.id ?? '',
+        role,
+        status: 'complete',
+        text,
+      },
       ...{ model: role === 'assistant' ? 'SmolLM2 135M' : '', createdAt: Date.now(), mode: '', passages: [] },
       ...{ sentences: [], siblings: [id] },
     };
@@ -307,7 +320,16 @@ export class FakeBackend implements Backend {
   #document(name: string, bytes: number, status: Document['status'], collectionId: string): Document {
     const format = `.${name.split('.').at(-1) ?? ''}`;
     return {
-      ...{ id: this.#id('document'), name, title: '', origin: 'upload', format, bytes, pages: 12, language: 'de' },
+      ...{
+        id: this.#id('document'),
+        name,
+        title: '',
+        origin: 'upload',
+        format,
+        bytes,
+        pages: 12,
+        language: 'de',
+      },
       ...{ status, passages: 120, embedded: 48, secondsLeft: 35, percent: 40, changed: false },
       ...{ collectionIds: collectionId ? [collectionId] : [], addedAt: Date.now() },
     };
@@ -318,7 +340,12 @@ export class FakeBackend implements Backend {
       { id: 'contracts', name: 'Verträge', documents: 3 },
       { id: 'manuals', name: 'Handbücher und Betriebsanleitungen', documents: 48 },
     ];
-    const titles = ['Kündigungsfrist im Mietvertrag', 'Notice periods compared', 'Entwurf einer Einladung', 'Wartung der Pumpe'];
+    const titles = [
+      'Kündigungsfrist im Mietvertrag',
+      'Notice periods compared',
+      'Entwurf einer Einladung',
+      'Wartung der Pumpe',
+    ];
     for (let i = 0; i < chats; i += 1) {
       const age = i < 4 ? i * 3_600_000 : (i - 3) * 43_200_000;
       this.#chat(`chat-${String(i)}`, titles[i % titles.length] ?? '', Date.now() - age);
@@ -347,22 +374,37 @@ export class FakeBackend implements Backend {
   }
 
   #settings(): Setting[] {
-    const setting = (change: Partial<Setting> & Pick<Setting, 'key' | 'type' | 'group' | 'value'>): Setting => ({
+    const setting = (
+      change: Partial<Setting> & Pick<Setting, 'key' | 'type' | 'group' | 'value'>,
+    ): Setting => ({
       ...{ default: '', options: [], origin: 'builtin', locked: false, source: '', restart: false },
       ...change,
     });
     const { language, theme } = this.status;
     return [
-      setting({ key: 'language', type: 'choice', group: 'general', value: language, options: ['system', 'de', 'en'] }),
       setting({
-        ...{ key: 'theme', type: 'choice', group: 'general', value: theme, origin: 'user' },
+        key: 'ui.language',
+        type: 'choice',
+        group: 'general',
+        value: language,
+        options: ['system', 'de', 'en'],
+      }),
+      setting({
+        ...{ key: 'ui.theme', type: 'choice', group: 'general', value: theme, origin: 'user' },
         options: ['system', 'light', 'dark'],
       }),
       setting({
-        ...{ key: 'runtime.address', type: 'text', group: 'models', value: '', locked: true, origin: 'policy' },
+        ...{ key: 'runtime.url', type: 'text', group: 'models', value: '', locked: true, origin: 'policy' },
         source: '/etc/kontor/policy.json',
       }),
-      setting({ key: 'documents.max_size', type: 'number', group: 'documents', value: '200', minimum: 1, maximum: 2000 }),
+      setting({
+        key: 'documents.reading_seconds',
+        type: 'number',
+        group: 'documents',
+        value: '20',
+        minimum: 0,
+        maximum: 600,
+      }),
     ];
   }
 }
@@ -375,7 +417,13 @@ const facts = {
 const modelList: Methods['models.list'][1] = {
   models: [
     {
-      ...{ name: 'smollm2:135m', label: 'SmolLM2 135M', bytes: 145_000_000, quantization: 'Q8_0', context: 8192 },
+      ...{
+        name: 'smollm2:135m',
+        label: 'SmolLM2 135M',
+        bytes: 145_000_000,
+        quantization: 'Q8_0',
+        context: 8192,
+      },
       ...{ trial: true, languages: ['en'], licence: 'Apache-2.0', default: true, external: false },
     },
   ],

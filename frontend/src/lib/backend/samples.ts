@@ -17,7 +17,8 @@ Für längere Zugehörigkeit verlängert sich die Frist des Arbeitgebers:
 `;
 
 const supported: Record<string, number[]> = {
-  'Nach der Probezeit gilt eine **Kündigungsfrist von vier Wochen** zum Fünfzehnten oder zum Ende eines Monats.': [1, 2],
+  'Nach der Probezeit gilt eine **Kündigungsfrist von vier Wochen** zum Fünfzehnten oder zum Ende eines Monats.':
+    [1, 2],
   'Während der Probezeit beträgt sie zwei Wochen.': [1],
   'Die Kündigung muss schriftlich erfolgen.': [2],
   'Üblich ist außerdem ein klärendes Gespräch.': [],
@@ -34,7 +35,13 @@ export function sampleSentences(text: string): Sentence[] {
 
 export function samplePassages(): Passage[] {
   const passage = (n: number, change: Partial<Passage>): Passage => ({
-    ...{ n, documentId: `document-${String(n)}`, document: 'Arbeitsvertrag Muster.pdf', fileHash: 'a1', start: 10 },
+    ...{
+      n,
+      documentId: `document-${String(n)}`,
+      document: 'Arbeitsvertrag Muster.pdf',
+      fileHash: 'a1',
+      start: 10,
+    },
     ...{ end: 60, score: 1 / n, cited: n < 3, text: '' },
     ...change,
   });
@@ -49,7 +56,12 @@ export function samplePassages(): Passage[] {
       page: 14,
       text: 'Das Arbeitsverhältnis eines Arbeiters oder eines Angestellten (Arbeitnehmers) kann mit einer Frist von vier Wochen zum Fünfzehnten oder zum Ende eines Kalendermonats gekündigt werden. Die Kündigung bedarf der Schriftform.',
     }),
-    passage(3, { documentId: 'text', document: 'Notizen.md', heading: 'Offene Punkte', text: 'Mit Herrn Weber sprechen.' }),
+    passage(3, {
+      documentId: 'text',
+      document: 'Notizen.md',
+      heading: 'Offene Punkte',
+      text: 'Mit Herrn Weber sprechen.',
+    }),
     passage(4, { document: 'Handbuch.docx', heading: 'Personal', text: 'Siehe Arbeitsvertrag.' }),
     passage(5, { document: 'Protokoll.docx', text: 'Top 3 wurde vertagt.' }),
   ];

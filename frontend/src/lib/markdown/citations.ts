@@ -32,7 +32,9 @@ export function applyCitations(
     const flush = () => {
       if (plain === '') return;
       const sentence = open === undefined ? undefined : sentences[open];
-      parts.push(sentence && !sentence.supported && plain.trim() !== '' ? unsupported(plain) : plainText(plain));
+      parts.push(
+        sentence && !sentence.supported && plain.trim() !== '' ? unsupported(plain) : plainText(plain),
+      );
       plain = '';
     };
     for (const char of splitAtSentinels(text)) {

@@ -49,7 +49,11 @@ export class Chats {
     this.#search = search;
     this.searching = true;
     try {
-      const page = await this.backend.call('chats.list', { before: 0, limit: pageSize, query }, search.signal);
+      const page = await this.backend.call(
+        'chats.list',
+        { before: 0, limit: pageSize, query },
+        search.signal,
+      );
       if (!search.signal.aborted) this.found = page.chats ?? [];
     } finally {
       if (!search.signal.aborted) this.searching = false;

@@ -22,7 +22,7 @@ export class Conversation {
   problem = $state.raw<Problem | undefined>(undefined);
   /** Grows with each ended answer that the live region should announce. */
   ended = $state.raw<Message | undefined>(undefined);
-  #id = '';
+  #id = $state('');
   #seq = 0;
   #opening: AbortController | undefined;
   readonly #deltas: DeltaBuffer;

@@ -231,7 +231,7 @@ export class Kontor {
     const id = screen.name === 'documents' ? screen.collectionId : (this.activeCollections[0] ?? '');
     const chosen = this.library.collection(id);
     if (chosen) return chosen;
-    const name = (this.i18n.lookup('collection.default') ?? 'Kontor');
+    const name = this.i18n.lookup('collection.default') ?? 'Kontor';
     return this.library.collections.find((collection) => collection.name === name) ?? { id: '', name };
   }
 

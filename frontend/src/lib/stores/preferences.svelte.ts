@@ -25,6 +25,10 @@ export class Preferences {
     this.loaded = true;
   }
 
+  value(key: string): string | undefined {
+    return this.settings.find((setting) => setting.key === key)?.value;
+  }
+
   async set(key: string, value: string): Promise<void> {
     this.take(await this.backend.call('settings.set', { key, value, reset: false }));
   }
