@@ -27,7 +27,7 @@ func soakTask(ctx context.Context, w *workshop, _ []string) error {
 		return err
 	}
 	w.board.together(ctx, 1, stage{name: "soak tests", work: func(ctx context.Context, s *step) error {
-		return w.goTest(ctx, s, p.env(), "-tags=soak", "-timeout=4h")
+		return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-tags=soak", "-timeout=4h"}, patterns)...).with(p.env()...))
 	}})
 	w.board.summary()
 	return w.board.verdict()

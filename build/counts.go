@@ -21,16 +21,18 @@ type goEvent struct {
 	Action, Package, Test, Output, ImportPath, FailedBuild string
 }
 
-// goTest runs the Go tests and counts them. Tests are never taken from Go's cache: they read a runtime and models it
-// does not know of.
-func (w *workshop) goTest(ctx context.Context, s *step, env []string, flags ...string) error {
+// goTestLine is the command of every run of Go tests. They are never taken from Go's cache: they read a runtime and models
+// it does not know of.
+var goTestLine = []string{"go", "test", "-json", "-count=1", "-timeout=10m"}
+
+// goTest runs Go tests by a command made of [goTestLine] and counts them.
+func (w *workshop) goTest(ctx context.Context, s *step, test command) error {
 	s.tests = true
 	reader, writer := io.Pipe()
 	var tally goTally
 	counted := make(chan error, 1)
 	go func() { counted <- tally.read(reader, s) }()
-	line := slices.Concat([]string{"go", "test", "-json", "-count=1", "-timeout=10m"}, flags, patterns)
-	err := w.command(line...).with("CGO_ENABLED=1").with(env...).run(ctx, writer)
+	err := test.with("CGO_ENABLED=1").run(ctx, writer)
 	_ = writer.Close()
 	if countErr := <-counted; err == nil {
 		err = countErr

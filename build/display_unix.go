@@ -6,16 +6,15 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 )
 
-// withDisplay runs use with an X display of its own that no screen shows. Xvfb chooses a free number and says so when it
+// withDisplay runs use with the variables that name an X display of its own, which no screen shows. Xvfb chooses a free number and says so when it
 // is ready; it listens on no network.
-func withDisplay(ctx context.Context, s *step, use func(display string) error) error {
+func withDisplay(ctx context.Context, s *step, use func(screen []string) error) error {
 	ready, number, err := os.Pipe()
 	if err != nil {
 		return err
@@ -37,5 +36,5 @@ func withDisplay(ctx context.Context, s *step, use func(display string) error) e
 	if err != nil {
 		return errors.Join(errors.New("no display came up"), err)
 	}
-	return use(fmt.Sprintf(":%s", strings.TrimSpace(line)))
+	return use([]string{"DISPLAY=:" + strings.TrimSpace(line), "WAYLAND_DISPLAY=", "GDK_BACKEND=x11"})
 }

@@ -5,6 +5,6 @@ import (
 	"errors"
 )
 
-func withDisplay(context.Context, *step, func(display string) error) error {
+func withDisplay(context.Context, *step, func(screen []string) error) error {
 	return errors.New("a display without a screen exists on Unix only")
 }

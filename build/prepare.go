@@ -11,6 +11,8 @@ import (
 type product struct {
 	programs
 	runtimeDir, starterDir string
+	// cache is where measurements may keep what takes long to make.
+	cache string
 }
 
 // Names of the steps that others wait for.
@@ -29,7 +31,7 @@ var errPrepare = errors.New("not ready: a step above failed")
 
 // prepare takes a fresh machine to a built Kontor. window also builds the window.
 func (w *workshop) prepare(ctx context.Context, needs []need, window bool) (product, error) {
-	var p product
+	p := product{cache: w.cache.Path()}
 	var tooOld missingError
 	install := func(ctx context.Context, s *step) error { return w.provide(ctx, s, needs) }
 	if err := w.board.do(ctx, stepPackages, install); err != nil {
@@ -68,6 +70,7 @@ func (w *workshop) prepare(ctx context.Context, needs []need, window bool) (prod
 // env are the variables by which tests, benchmarks and screenshots find what was built.
 func (p product) env() []string {
 	env := []string{
+		"KONTOR_CACHE=" + p.cache,
 		"KONTOR_BIN=" + p.server, "KONTOR_DESKTOP_BIN=" + p.desktop,
 		"KONTOR_RUNTIME_DIR=" + p.runtimeDir, "KONTOR_STARTER_DIR=" + p.starterDir,
 	}

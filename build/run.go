@@ -18,7 +18,7 @@ import (
 func runTask(ctx context.Context, w *workshop, args []string) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	headless := flags.Bool("headless", false, "start the server even where a window could be shown")
-	port := flags.Int("port", 0, "port of the server; 0 lets the system choose")
+	port := flags.Int("port", 0, "port of the server; without it the last one, or a free one")
 	data := flags.String("data", "", "folder for everything Kontor stores; empty for the system's own")
 	if err := flags.Parse(args); err != nil {
 		return usage(err)
@@ -38,9 +38,11 @@ func runTask(ctx context.Context, w *workshop, args []string) error {
 	if err != nil {
 		return err
 	}
-	line := []string{p.server, "serve", "--port", strconv.Itoa(*port)}
+	line := []string{p.server, "serve"}
 	if window {
 		line = []string{p.desktop}
+	} else if *port != 0 {
+		line = append(line, "--port", strconv.Itoa(*port))
 	}
 	line = append(line, p.flags()...)
 	if *data != "" {

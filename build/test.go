@@ -111,9 +111,12 @@ func (w *workshop) frontendChecks() []stage {
 // goTests run with the race detector, which needs a C compiler, and with the real runtime and models.
 func (w *workshop) goTests(p product) []stage {
 	return []stage{{name: "go tests", after: []string{stepRuntime, stepStarter, stepPrograms}, work: func(ctx context.Context, s *step) error {
-		return w.goTest(ctx, s, p.env(), "-race")
+		return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-race"}, patterns)...).with(p.env()...))
 	}}}
 }
+
+// ownBus begins the command of a program with a window: it asks a bus for colours and fonts, and waits where there is none.
+var ownBus = []string{"dbus-run-session", "--"}
 
 // wholeTests drive the built programs as a person would: in a browser and in the real window.
 func (w *workshop) wholeTests(p product) []stage {
@@ -122,12 +125,13 @@ func (w *workshop) wholeTests(p product) []stage {
 		{name: "browser tests", after: built, work: func(ctx context.Context, s *step) error {
 			return w.countedScript(ctx, s, w.command(npm(), "run", "e2e").in(w.frontend()).with(p.env()...))
 		}},
+		{name: "go tests, window", work: func(ctx context.Context, s *step) error {
+			line := slices.Concat(ownBus, goTestLine, []string{"-tags", desktopTags, "./app/desktop/..."})
+			return withDisplay(ctx, s, func(screen []string) error { return w.goTest(ctx, s, w.command(line...).with(screen...)) })
+		}},
 		{name: "window test", after: built, work: func(ctx context.Context, s *step) error {
-			return withDisplay(ctx, s, func(display string) error {
-				// A bus of its own: a window asks it for colours and fonts and waits where there is none.
-				window := w.command("dbus-run-session", "--", npm(), "run", "window").in(w.frontend())
-				return w.countedScript(ctx, s, window.with(p.env()...).with("DISPLAY="+display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11"))
-			})
+			window := w.command(append(slices.Clone(ownBus), npm(), "run", "window")...).in(w.frontend()).with(p.env()...)
+			return withDisplay(ctx, s, func(screen []string) error { return w.countedScript(ctx, s, window.with(screen...)) })
 		}},
 	}
 }

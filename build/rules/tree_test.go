@@ -107,7 +107,7 @@ var (
 	markdownLink = regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
 	htmlSource   = regexp.MustCompile(`(?:src|href)="([^"#]+)"`)
 	codeSpan     = regexp.MustCompile("`([^`\n]+)`")
-	wildcards    = regexp.MustCompile(`[*{<…$]`)
+	wildcards    = regexp.MustCompile(`[*{}<…$]`)
 )
 
 func TestReadmePathsExist(t *testing.T) {
@@ -129,12 +129,48 @@ func TestReadmePathsExist(t *testing.T) {
 			}
 		}
 	}
+	paths = append(paths, mapped(readme)...)
 	for _, name := range paths {
 		if !exists(name) {
 			t.Errorf("README.md names %s, which does not exist: a map that is wrong is worse than none", name)
 		}
 	}
-	if len(paths) < 5 {
-		t.Errorf("README.md names %d paths: it should map the code", len(paths))
+	for _, name := range topLevel {
+		if exists(name) && !strings.Contains(name, ".") && !slices.Contains(paths, name) {
+			t.Errorf("README.md's map of the code leaves out %s", name)
+		}
 	}
+}
+
+// mapLine is a line of the indented map: folders and files first, then what they are.
+var mapLine = regexp.MustCompile(`^( {4,})((?:[\w.]+(?:/|\.go)\s+)+)`)
+
+// mapped lists the paths of the README's map of the code, in which deeper indentation means inside.
+func mapped(readme string) []string {
+	type level struct {
+		indent int
+		path   string
+	}
+	var paths []string
+	var above []level
+	for _, line := range strings.Split(readme, "\n") {
+		match := mapLine.FindStringSubmatch(line)
+		if match == nil {
+			continue
+		}
+		for len(above) > 0 && above[len(above)-1].indent >= len(match[1]) {
+			above = above[:len(above)-1]
+		}
+		parent := ""
+		if len(above) > 0 {
+			parent = above[len(above)-1].path
+		}
+		var last string
+		for _, name := range strings.Fields(match[2]) {
+			last = path.Join(parent, name)
+			paths = append(paths, last)
+		}
+		above = append(above, level{len(match[1]), last})
+	}
+	return paths
 }
