@@ -130,3 +130,13 @@ func TestRememberedSecretsAreBounded(t *testing.T) {
 		t.Error("the oldest sessions should have gone")
 	}
 }
+
+// TestPagesOfTheCatalogue shows the sentences people really read.
+func TestPagesOfTheCatalogue(t *testing.T) {
+	e := start(t, func(o *Options) { o.Text = nil })
+	for language, want := range map[string]string{"de": "Öffnen Sie sie mit einem neuen Anmeldelink", "en": "Open it with a new sign-in link"} {
+		if _, body := e.do(t, "GET", "/", "", with("Accept", "text/html", "Accept-Language", language)); !strings.Contains(body, want) || strings.Contains(body, "signin.") {
+			t.Errorf("%s: %q", language, body)
+		}
+	}
+}

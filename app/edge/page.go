@@ -5,8 +5,11 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
+
+	"kontor/app/text"
 )
 
 // The pages of this package are for people without a session: they load
@@ -23,7 +26,6 @@ const loginCommand = "kontor serve --login-url"
 // page shows one sentence and how to go on. key is the sentence's.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, key string) {
 	lang := s.language(r)
-	text := func(key string) string { return s.options.Text(lang, key) }
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	w.WriteHeader(status)
@@ -31,7 +33,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, key st
 		return
 	}
 	_ = pageTemplate.Execute(w, map[string]string{
-		"Language": lang, "Title": text("signin.title"), "Sentence": text(key), "How": text("signin.how"), "Command": loginCommand,
+		"Language": lang, "Title": s.options.Text(lang, "signin.title"), "Sentence": s.options.Text(lang, key), "How": s.options.Text(lang, "signin.how"), "Command": loginCommand,
 	})
 }
 
@@ -53,3 +55,15 @@ func (s *Server) language(r *http.Request) string {
 
 // isAPI reports whether a program and not a person reads the answer.
 func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+
+// catalogueText reads the catalogue when the first sentence is needed.
+func catalogueText() func(language, key string) string {
+	load := sync.OnceValues(text.Load)
+	return func(language, key string) string {
+		catalogue, err := load()
+		if err != nil {
+			return key // a mistake in a file, which its own tests find
+		}
+		return catalogue.Text(language, key, nil)
+	}
+}

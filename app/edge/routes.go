@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -60,13 +61,13 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, p app.Principal) {
 
 // upload takes one file in the body; query: name, collection.
 func (s *Server) upload(w http.ResponseWriter, r *http.Request, p app.Principal) {
-	tooLarge := &app.Error{Code: app.ProblemTooLargeUpload}
+	query := r.URL.Query()
+	name := query.Get("name")
+	tooLarge := &app.Error{Code: app.ProblemTooLargeUpload, Args: map[string]string{"name": path.Base(name)}}
 	if r.ContentLength > maxUpload {
 		s.fail(w, r, tooLarge)
 		return
 	}
-	query := r.URL.Query()
-	name := query.Get("name")
 	if strings.TrimSpace(name) == "" {
 		s.fail(w, r, &app.Error{Code: app.ProblemBadRequest, Cause: errors.New("upload without a name")})
 		return

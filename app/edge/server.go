@@ -72,7 +72,7 @@ type Options struct {
 	Raise func() error
 	// Language of the few pages of this package, "" for the browser's choice.
 	Language func() string
-	// Text looks up a text of the catalogue.
+	// Text looks up a sentence; nil for the catalogue's.
 	Text func(language, key string) string
 }
 
@@ -105,7 +105,7 @@ func New(o Options) *Server {
 		o.Language = func() string { return "" }
 	}
 	if o.Text == nil {
-		o.Text = func(_, key string) string { return key }
+		o.Text = catalogueText()
 	}
 	s := &Server{
 		options: o, log: o.Log, sessions: newSessions(o.SessionFile, o.Now),
