@@ -72,17 +72,26 @@ func choose(ctx context.Context, q querier, quoted []string, within []run, atMos
 		if err != nil {
 			return nil, err
 		}
-		rarity := math.Log((float64(total) - float64(len(ids)) + .5) / (float64(len(ids)) + .5))
-		rarity = max(rarity, 1e-6) // as FTS5 does for a term in over half of all
-		found = addScore(found, inRuns(ids, within), rarity)
+		weight := rarity(int(total), len(ids))
+		found = addScore(found, inRuns(ids, within), weight)
 		if ids, err = matching(ctx, q, "heading : "+term); err != nil {
 			return nil, err
 		}
 		// Five occurrences instead of one are worth 1.77 times as much in BM25
 		// with k1 = 1.2.
-		found = addScore(found, inRuns(ids, within), .77*rarity)
+		found = addScore(found, inRuns(ids, within), .77*weight)
 	}
 	return top(found, atMost), nil
+}
+
+// rarity is the weight of a term as BM25 has it. A term in over half of all
+// passages still counts a little, as in FTS5; so does one that is in more than
+// there were a moment ago, because a document was added between two queries.
+func rarity(total, matches int) float64 {
+	if 2*matches >= total {
+		return 1e-6
+	}
+	return math.Log((float64(total-matches) + .5) / (float64(matches) + .5))
 }
 
 // top gives the ids with the highest scores, at most that many, without

@@ -122,6 +122,29 @@ func TestChoosingKeepsTheTop(t *testing.T) {
 	}
 }
 
+func TestRarityIsAlwaysAPositiveNumber(t *testing.T) {
+	before := 99.0
+	for matches := 1; matches < 20; matches++ {
+		now := rarity(10, matches)
+		if !(now > 0) || now > before {
+			t.Errorf("%d of 10: %v, before %v", matches, now, before)
+		}
+		before = now
+	}
+}
+
+func TestTopTakesTheHighest(t *testing.T) {
+	found := []Scored{{1, .5}, {2, 3}, {3, 1}, {4, 3}, {5, .5}, {6, 2}, {7, .5}}
+	for atMost, want := range [][]int64{{}, {2}, {2, 4}, {2, 4, 6}, {2, 3, 4, 6}, {1, 2, 3, 4, 6}, {1, 2, 3, 4, 5, 6}, {1, 2, 3, 4, 5, 6, 7}, {1, 2, 3, 4, 5, 6, 7}} {
+		if got := top(found, atMost); !slices.Equal(got, want) {
+			t.Errorf("top %d is %v, want %v", atMost, got, want)
+		}
+	}
+	if got := top(nil, 5); len(got) != 0 {
+		t.Errorf("top of nothing is %v", got)
+	}
+}
+
 func TestInRuns(t *testing.T) {
 	runs := []run{{2, 3}, {7, 7}, {9, 12}}
 	if got := inRuns([]int64{1, 2, 3, 4, 7, 8, 9, 12, 13}, runs); !slices.Equal(got, []int64{2, 3, 7, 9, 12}) {
