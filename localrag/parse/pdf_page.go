@@ -172,13 +172,8 @@ func (g *glyphReader) read(index int) error {
 	case r == '\r' || r == '\n':
 		g.before = '\n'
 		return nil
-	case r == ' ' || r == '\t' || r == 0xa0 || r >= 0x2000 && r <= 0x200a || r == 0x3000:
-		if g.before == 0 {
-			g.before = ' '
-		}
-		return nil
 	case r == 0x02 || r == 0xad: // PDFium's mark for a hyphen at the end of a line; soft hyphen
-		r = 0xad
+		return g.add(0xad, index)
 	case utf16.IsSurrogate(r):
 		if g.high == 0 {
 			g.high = r
@@ -186,11 +181,15 @@ func (g *glyphReader) read(index int) error {
 		}
 		r, g.high = utf16.DecodeRune(g.high, r), 0
 	}
-	if r != 0xad {
-		kept, ok := cleanRune(r)
-		if !ok {
-			return nil
+	switch kept, ok := cleanRune(r); {
+	case !ok:
+		return nil
+	case unicode.IsSpace(kept):
+		if g.before == 0 {
+			g.before = ' '
 		}
+		return nil
+	default:
 		r = kept
 	}
 	return g.add(r, index)

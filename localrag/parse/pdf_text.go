@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
@@ -155,7 +156,7 @@ func (c *composer) row(w *row, next *row) {
 	case c.open == nil || c.begins(w, kind):
 		c.start(w, kind)
 	case c.open.kind == localrag.CodeBlock:
-		c.put("\n")
+		c.gap("\n")
 	default:
 		c.joinLine(w)
 	}
@@ -189,7 +190,7 @@ func (c *composer) close() {
 	if c.open == nil {
 		return
 	}
-	c.open.end = len(c.out.text)
+	c.open.end = len(bytes.TrimRight(c.out.text, " \t\n"))
 	if c.open.end > c.open.start {
 		c.out.blocks = append(c.out.blocks, *c.open)
 	}
@@ -257,7 +258,7 @@ func (c *composer) joinLine(w *row) {
 	isHyphen := last == '-' || last == 0xad || last == '‐'
 	switch {
 	case !isHyphen || !unicode.IsLetter(before) && !unicode.IsDigit(before):
-		c.put(" ")
+		c.gap(" ")
 	case unicode.IsLower(first) && unicode.IsLetter(before) && !isConjunction(word) || last == 0xad:
 		c.cut(size)
 	case isConjunction(word):
@@ -277,6 +278,13 @@ func isConjunction(word string) bool {
 
 func (c *composer) put(s string) { c.out.text = append(c.out.text, s...) }
 
+// gap puts white space between two characters of a block, never before the first.
+func (c *composer) gap(s string) {
+	if len(c.out.text) > c.open.start {
+		c.put(s)
+	}
+}
+
 // cut takes bytes off the end, with their marks.
 func (c *composer) cut(size int) {
 	c.out.text = c.out.text[:len(c.out.text)-size]
@@ -291,15 +299,15 @@ func (c *composer) write(w *row) {
 		if i > 0 {
 			switch gap := r.flow.x0 - w.runs[i-1].flow.x1; {
 			case gap > wideGap*w.size && !(i == 1 && isListMarker(c.firstWord(w))):
-				c.put("\t")
+				c.gap("\t")
 			case gap > 0.15*w.size || c.page.glyphs[r.from].before != 0:
-				c.put(" ")
+				c.gap(" ")
 			}
 		}
 		for j := r.from; j < r.to; j++ {
 			g := &c.page.glyphs[j]
 			if g.before == ' ' && j > r.from {
-				c.put(" ")
+				c.gap(" ")
 			}
 			if g.r == 0xad && (j+1 < r.to || i+1 < len(w.runs)) {
 				continue // a soft hyphen inside a line is not shown
