@@ -38,7 +38,7 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	if err != nil {
 		return llm.Result{}, err
 	}
-	a := answer{emit: emit}
+	a := answer{ctx: ctx, emit: emit}
 	watchedCtx, exchange := watch(ctx, true)
 	err = server.Chat(watchedCtx, wire, a.line)
 	var stopped errStopped
@@ -109,6 +109,7 @@ func wireMessages(messages []llm.Message) []api.Message {
 
 // answer collects what one stream says.
 type answer struct {
+	ctx       context.Context
 	emit      func(llm.Delta) error
 	any, done bool
 	last      api.ChatResponse
@@ -129,6 +130,9 @@ func (a *answer) line(response api.ChatResponse) error {
 		a.repeats++
 	} else {
 		a.token, a.repeats = token, 0
+	}
+	if err := a.ctx.Err(); err != nil {
+		return err // what has arrived already is not handed on any more
 	}
 	if err := a.emit(delta); err != nil {
 		return errStopped{err}

@@ -2,6 +2,8 @@ package ollama
 
 import (
 	"context"
+	"io"
+	"runtime"
 
 	"kontor/llm"
 )
@@ -14,3 +16,15 @@ func Render(c *Client, ctx context.Context, model string, messages []llm.Message
 	}
 	return f.prompt.render(f.withOwn(wireMessages(messages)), f.thinking)
 }
+
+// Bound is the estimate for unknown vocabularies.
+func Bound(text string) int { return bound(text) }
+
+// Owns tells whether a process listens on a loopback port.
+func Owns(pid, port int) bool { return owns(pid, port) }
+
+// OwnsIsExact is false where the system cannot be asked.
+var OwnsIsExact = runtime.GOOS == "linux"
+
+// OpenLog opens a rotated log.
+func OpenLog(path string) (io.WriteCloser, error) { return openLog(path) }

@@ -38,6 +38,10 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		fakeServer()
+		os.Exit(1)
+	}
 	code := m.Run()
 	if shared.real != nil {
 		shared.real.runtime.Stop()
