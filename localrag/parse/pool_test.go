@@ -23,12 +23,29 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(workerEnv) {
 	case "1":
 		os.Exit(WorkerMain(os.Args[2:], os.Stdin, os.Stdout))
+	case "rights":
+		tryRights()
+		return
 	case "hang":
 		_ = writeFrame(os.Stdout, frameReady, nil)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		select {}
 	}
 	os.Exit(m.Run())
+}
+
+// tryRights runs in a process of its own and tells what is left after the
+// rights were given up.
+func tryRights() {
+	giveUpRights()
+	_, readErr := os.ReadFile(os.Args[0])
+	_, listErr := os.ReadDir(".")
+	writeErr := os.WriteFile("left-behind", nil, 0o600)
+	if readErr != nil && listErr != nil && writeErr != nil {
+		os.Stdout.WriteString("none")
+		return
+	}
+	os.Stdout.WriteString("some")
 }
 
 // execProcess runs the test program itself as a worker.
