@@ -6,9 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/wailsapp/wails/v2"
@@ -115,23 +112,7 @@ func (w *Window) onStartup(ctx context.Context, remembered state) {
 	if w.options.Bus != nil {
 		go pump(w.bridge.life, w.options.Bus, func(json string) { runtime.EventsEmit(ctx, "kontor", json) })
 	}
-	w.quitOnSignal(ctx)
 	w.start(w.bridge.life)
-}
-
-// quitOnSignal closes the window when the session ends or someone stops the
-// program, so that what runs is saved.
-func (w *Window) quitOnSignal(ctx context.Context) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		defer signal.Stop(signals)
-		select {
-		case <-signals:
-			runtime.Quit(ctx)
-		case <-w.bridge.life.Done():
-		}
-	}()
 }
 
 func (w *Window) onDOMReady() func(context.Context) {
@@ -160,6 +141,8 @@ func (w *Window) remember(ctx context.Context, path string) {
 	}
 }
 
+// onShutdown stops the program. Wails calls it when the window has closed,
+// also after SIGINT and SIGTERM.
 func (w *Window) onShutdown(context.Context) {
 	w.bridge.close()
 	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
