@@ -88,6 +88,8 @@ func program(name string, args []string) int {
 				return 0
 			}
 		}
+	case "runtime":
+		return runtimeKontor(args[0], args[1], args[2])
 	case "kontor": // a Kontor that starts a tree and waits to be killed
 		p := child.Command(child.Options{Program: os.Args[0], Args: []string{"program", "tree", args[0]}})
 		if err := p.Start(); err != nil {
