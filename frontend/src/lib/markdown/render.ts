@@ -13,7 +13,8 @@ const renderer: RendererObject = {
   link({ href, tokens, text }) {
     const target = safeLink(withoutSentinels(href));
     const label = tokens.length > 0 ? this.parser.parseInline(tokens) : escapeHtml(text);
-    const lost = sentinelsIn(href);
+    // A bare link carries its marks in its text as well.
+    const lost = [...sentinelsIn(href)].filter((mark) => !label.includes(mark)).join('');
     if (target === undefined) return label + lost;
     return `<a href="${escapeHtml(target)}" title="${escapeHtml(target)}">${label}</a>${lost}`;
   },
@@ -64,6 +65,8 @@ const allowList: Config & { RETURN_DOM_FRAGMENT: true } = {
   ],
   ALLOWED_ATTR: ['href', 'title', 'class', 'align', 'start'],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  // These hold no address and are not to be judged as one.
+  ADD_URI_SAFE_ATTR: ['align', 'start'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,

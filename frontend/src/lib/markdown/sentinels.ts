@@ -91,7 +91,9 @@ function forward(text: string, at: number): number {
 function backward(text: string, at: number): number {
   let place = at;
   while (place > 0 && trailing.test(text.charAt(place - 1))) place -= 1;
-  return whole(text, place);
+  // Behind the full stop after a bare link a mark would draw the stop into the link.
+  const link = /(?:https?:\/\/|www\.)[^\s<]*?([.,;:!?'")\]]+)$/.exec(text.slice(0, place));
+  return whole(text, place - (link?.[1]?.length ?? 0));
 }
 
 // Between the halves of a surrogate pair there is no place for a mark.

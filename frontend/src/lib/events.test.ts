@@ -1,0 +1,67 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Chat, Event } from './api.gen';
+import { EventConsumer } from './events';
+import type { EventSink } from './events';
+
+function sink(): { [K in keyof EventSink]: ReturnType<typeof vi.fn> } {
+  return {
+    answerStarted: vi.fn(),
+    answerPassages: vi.fn(),
+    answerProgress: vi.fn(),
+    answerDelta: vi.fn(),
+    answerSentences: vi.fn(),
+    answerEnded: vi.fn(),
+    chatChanged: vi.fn(),
+    chatRemoved: vi.fn(),
+    documentChanged: vi.fn(),
+    documentRemoved: vi.fn(),
+    collectionsMoved: vi.fn(),
+    statusChanged: vi.fn(),
+    settingsChanged: vi.fn(),
+    filesDropped: vi.fn(),
+  };
+}
+
+const delta = (seq: number): Event => ({
+  seq,
+  type: 'answerDelta',
+  answerDelta: { messageId: 'm', offset: 0, text: 'x' },
+});
+
+describe('EventConsumer', () => {
+  it('hands each event to its place', () => {
+    const to = sink();
+    const chat = { id: 'c' } as Chat;
+    new EventConsumer(0, to, vi.fn()).take([
+      { seq: 1, type: 'chatChanged', chatChanged: chat },
+      { seq: 2, type: 'documentRemoved', documentRemoved: { id: 'd' } },
+      { seq: 3, type: 'filesDropped', filesDropped: { paths: ['/a'] } },
+    ]);
+    expect(to.chatChanged).toHaveBeenCalledWith(chat);
+    expect(to.documentRemoved).toHaveBeenCalledWith('d');
+    expect(to.filesDropped).toHaveBeenCalledWith(['/a']);
+  });
+
+  it('passes over what it has seen', () => {
+    const to = sink();
+    const consumer = new EventConsumer(4, to, vi.fn());
+    consumer.take([delta(3), delta(4), delta(5)]);
+    consumer.take([delta(5), delta(6)]);
+    expect(to.answerDelta).toHaveBeenCalledTimes(2);
+    expect(consumer.last).toBe(6);
+  });
+
+  it('asks for everything again after a gap, and stops there', () => {
+    const to = sink();
+    const gap = vi.fn();
+    new EventConsumer(1, to, gap).take([delta(2), delta(4), delta(5)]);
+    expect(gap).toHaveBeenCalledOnce();
+    expect(to.answerDelta).toHaveBeenCalledTimes(1);
+  });
+
+  it('passes over kinds of a newer program', () => {
+    const consumer = new EventConsumer(0, sink(), vi.fn());
+    consumer.take([{ seq: 1, type: 'somethingNew' } as unknown as Event, delta(2)]);
+    expect(consumer.last).toBe(2);
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { Chat, ChatView, Message, Methods } from '$lib/api.gen';
+import { FakeBackend } from '$lib/backend/fake';
+import { Conversation } from './conversation.svelte';
+
+const chat: Chat = { id: 'c', title: 'T', model: '', collectionIds: [], updatedAt: 1, runningMessageId: '' };
+
+function message(id: string, change: Partial<Message> = {}): Message {
+  return {
+    ...{
+      id,
+      chatId: 'c',
+      parentId: '',
+      role: 'assistant',
+      status: 'running',
+      text: '',
+      model: 'm',
+      createdAt: 1,
+    },
+    ...{ mode: '', passages: [], sentences: [], siblings: [id] },
+    ...change,
+  } as Message;
+}
+
+async function opened(view: Partial<ChatView> = {}) {
+  const backend = new FakeBackend({ state: 'empty' });
+  const frames: (() => void)[] = [];
+  const full = {
+    chat,
+    messages: [message('q', { role: 'user', status: 'complete' }), message('a', { parentId: 'q' })],
+    seq: 5,
+    ...view,
+  };
+  backend.chats.set('c', full);
+  const original = backend.call.bind(backend);
+  backend.call = async (name, request, signal) => {
+    const result = await original(name, request, signal);
+    return name === 'chats.open' ? ({ ...result, seq: full.seq } as Methods[typeof name][1]) : result;
+  };
+  const conversation = new Conversation(backend, (run) => frames.push(run));
+  await conversation.open('c');
+  const draw = () => frames.splice(0).forEach((run) => run());
+  return { backend, conversation, draw };
+}
+
+describe('Conversation', () => {
+  it('grows an answer, once per picture, and ignores what it has', async () => {
+    const { conversation, draw } = await opened();
+    conversation.delta({ messageId: 'a', offset: 0, text: 'old' }, 5);
+    conversation.delta({ messageId: 'a', offset: 0, text: 'Die ' }, 6);
+    conversation.delta({ messageId: 'a', offset: 4, text: 'Frist' }, 7);
+    conversation.delta({ messageId: 'a', offset: 0, text: 'Die ' }, 8);
+    expect(conversation.last?.text).toBe('');
+    draw();
+    expect(conversation.last?.text).toBe('Die Frist');
+  });
+
+  it('loads the chat again when text is missing', async () => {
+    const { backend, conversation, draw } = await opened();
+    conversation.delta({ messageId: 'a', offset: 40, text: 'x' }, 6);
+    draw();
+    await Promise.resolve();
+    expect(backend.calls.filter((call) => call.name === 'chats.open')).toHaveLength(2);
+  });
+
+  it('applies waiting text before sentences and the end', async () => {
+    const { conversation } = await opened();
+    conversation.delta({ messageId: 'a', offset: 0, text: 'Eins.' }, 6);
+    conversation.sentences(
+      { messageId: 'a', sentences: [{ start: 0, end: 5, citations: [1], supported: true }] },
+      7,
+    );
+    expect(conversation.last?.text).toBe('Eins.');
+    const final = message('a', { status: 'stopped', text: 'Eins. Zwei.' });
+    conversation.answerEnded({ message: final, chat }, 8);
+    expect(conversation.last).toMatchObject({ status: 'stopped', text: 'Eins. Zwei.' });
+    expect(conversation.ended?.id).toBe('a');
+  });
+
+  it('shows passages and phases as they come, but no phase after the end', async () => {
+    const { conversation } = await opened();
+    conversation.progress({ messageId: 'a', phase: 'reading', percent: 40 }, 6);
+    expect(conversation.last).toMatchObject({ phase: 'reading', percent: 40 });
+    conversation.answerEnded({ message: message('a', { status: 'complete', text: 'x' }), chat }, 7);
+    conversation.progress({ messageId: 'a', phase: 'writing', percent: 0 }, 8);
+    expect(conversation.last?.phase).toBeUndefined();
+  });
+
+  it('puts a new branch in the place of the old one', async () => {
+    const { conversation } = await opened();
+    conversation.started({ answer: message('b', { parentId: 'q', siblings: ['a', 'b'] }) }, 6);
+    expect(conversation.messages.map((one) => one.id)).toEqual(['q', 'b']);
+    const question = message('q2', { role: 'user', status: 'complete' });
+    conversation.started({ question, answer: message('c2', { parentId: 'q2' }) }, 7);
+    expect(conversation.messages.map((one) => one.id)).toEqual(['q2', 'c2']);
+  });
+
+  it('does not show a turn twice, whichever of answer and event is first', async () => {
+    const { conversation, draw } = await opened();
+    const question = message('q2', { role: 'user', parentId: 'a', status: 'complete' });
+    const answer = message('a2', { parentId: 'q2' });
+    conversation.started({ question, answer }, 6);
+    conversation.delta({ messageId: 'a2', offset: 0, text: 'Schon da' }, 7);
+    draw();
+    conversation.adopt(chat, question, answer);
+    expect(conversation.messages.map((one) => one.id)).toEqual(['q', 'a', 'q2', 'a2']);
+    expect(conversation.last?.text).toBe('Schon da');
+  });
+
+  it('leaves other chats alone', async () => {
+    const { conversation } = await opened();
+    conversation.started({ answer: message('x', { chatId: 'other' }) }, 6);
+    expect(conversation.messages).toHaveLength(2);
+  });
+
+  it('takes null for an empty list', async () => {
+    const broken = message('a', {
+      passages: null as never,
+      sentences: null as never,
+      siblings: null as never,
+    });
+    const { conversation } = await opened({ messages: [broken] });
+    expect(conversation.last).toMatchObject({ passages: [], sentences: [], siblings: [] });
+  });
+});

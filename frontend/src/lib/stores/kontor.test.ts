@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeBackend } from '$lib/backend/fake';
+import { ProblemError } from '$lib/backend/backend';
+import { Drafts } from './drafts';
+import { Kontor } from './kontor.svelte';
+
+beforeEach(() => {
+  window.location.hash = '';
+});
+
+async function started(state: 'empty' | 'normal' = 'empty') {
+  const backend = new FakeBackend({ state });
+  const kontor = new Kontor(backend, undefined, (run) => run());
+  await kontor.start();
+  return { backend, kontor };
+}
+
+const settle = () => vi.waitFor(() => Promise.resolve());
+
+describe('Kontor', () => {
+  it('asks, follows the answer to its end, and lists the chat', async () => {
+    const { kontor } = await started();
+    expect(await kontor.send('Welche Frist gilt?')).toBeUndefined();
+    expect(kontor.layout.screen).toEqual({ name: 'chat', chatId: kontor.conversation.id });
+    await vi.waitFor(() => expect(kontor.conversation.last?.status).toBe('complete'));
+    expect(kontor.conversation.last?.text).toContain('Kündigungsfrist');
+    expect(kontor.chats.list).toHaveLength(1);
+  });
+
+  it('gives the problem back when a question could not be stored, and changes nothing', async () => {
+    const { backend, kontor } = await started();
+    backend.failing.set('chats.send', 'disk_full');
+    expect(await kontor.send('Frage')).toEqual({ code: 'disk_full' });
+    expect(kontor.conversation.messages).toEqual([]);
+    expect(kontor.sending).toBe(false);
+  });
+
+  it('asks an edited first question beside the old one', async () => {
+    const { backend, kontor } = await started();
+    await kontor.send('Erste');
+    await vi.waitFor(() => expect(kontor.conversation.last?.status).toBe('complete'));
+    const question = kontor.conversation.messages[0];
+    if (!question) throw new Error('no question');
+    await kontor.sendAgain(question, 'Zweite');
+    const sent = backend.calls.filter((call) => call.name === 'chats.send').at(-1);
+    expect(sent?.request).toMatchObject({ parentId: 'root', text: 'Zweite' });
+  });
+
+  it('deletes with a way back', async () => {
+    const { kontor } = await started('normal');
+    const chat = kontor.chats.list[0];
+    if (!chat) throw new Error('no chat');
+    await kontor.deleteChat(chat);
+    expect(kontor.chats.get(chat.id)).toBeUndefined();
+    kontor.layout.toasts[0]?.action?.run();
+    await vi.waitFor(() => expect(kontor.chats.get(chat.id)).toBeDefined());
+  });
+
+  it('makes a collection for the first dropped file and uses it in the chat', async () => {
+    const { backend, kontor } = await started();
+    await kontor.addFiles([
+      { file: new File(['x'], 'a.txt'), path: 'a.txt' },
+      { file: new File(['x'], 'b.exe'), path: 'b.exe' },
+    ]);
+    expect(backend.collections).toHaveLength(1);
+    expect(kontor.newChatCollections).toEqual([backend.collections[0]?.id]);
+    expect(kontor.library.refused.map((file) => file.problem.code)).toEqual(['unsupported']);
+    expect(backend.documents.map((one) => one.name)).toEqual(['a.txt']);
+    expect(kontor.library.uploads).toEqual([]);
+  });
+
+  it('opens only links that may be opened', async () => {
+    const { backend, kontor } = await started();
+    await kontor.openLink('https://example.com/x');
+    await kontor.openLink('javascript:alert(1)');
+    await kontor.openLink('file:///etc/passwd');
+    expect(backend.opened).toEqual(['https://example.com/x']);
+    expect(kontor.layout.toasts.map((toast) => toast.tone)).toEqual(['problem', 'problem']);
+  });
+
+  it('follows changes of status, settings, documents and collections', async () => {
+    const { backend, kontor } = await started('normal');
+    await kontor.library.show('');
+    const before = kontor.library.total;
+    const first = backend.documents[0];
+    if (!first) throw new Error('no document');
+    backend.publish({ documentChanged: { ...first, status: 'ready' } });
+    expect(kontor.library.documents[0]?.status).toBe('ready');
+    backend.publish({ documentRemoved: { id: first.id } });
+    expect(kontor.library.total).toBe(before - 1);
+    backend.publish({ statusChanged: { ...backend.status, language: 'de' } });
+    expect(kontor.t('chat.new')).toBe('Neuer Chat');
+    backend.publish({ collectionsMoved: { collections: [] } });
+    expect(kontor.library.collections).toEqual([]);
+  });
+
+  it('leaves a chat that was removed elsewhere', async () => {
+    const { backend, kontor } = await started('normal');
+    kontor.openChat('chat-0');
+    await kontor.conversation.open('chat-0');
+    backend.publish({ chatRemoved: { id: 'chat-0' } });
+    expect(kontor.layout.screen).toEqual({ name: 'chat', chatId: '' });
+  });
+
+  it('loads everything again after a gap in the events', async () => {
+    const { backend, kontor } = await started();
+    const lists = () => backend.calls.filter((call) => call.name === 'chats.list').length;
+    const before = lists();
+    backend.log.push({ seq: 1, type: 'chatRemoved' });
+    backend.publish({ chatRemoved: { id: 'x' } });
+    await vi.waitFor(() => expect(lists()).toBe(before + 1));
+    await settle();
+    expect(kontor.session).toBe('connected');
+  });
+
+  it('says so when the session is gone', async () => {
+    const backend = new FakeBackend({ state: 'empty' });
+    backend.call = () => Promise.reject(new ProblemError({ code: 'session_unknown' }));
+    const kontor = new Kontor(backend);
+    await kontor.start();
+    expect(kontor.session).toBe('signed_out');
+  });
+});
+
+describe('Drafts', () => {
+  it('keep text per chat and bear a full store', () => {
+    const drafts = new Drafts(window.localStorage);
+    drafts.write('a', 'eins');
+    drafts.write('', 'neu');
+    expect([drafts.read('a'), drafts.read(''), drafts.read('b')]).toEqual(['eins', 'neu', '']);
+    drafts.write('a', '');
+    expect(window.localStorage.getItem('kontor.draft.a')).toBeNull();
+    const full = {
+      getItem: () => null,
+      removeItem: () => undefined,
+      setItem: () => {
+        throw new DOMException('full', 'QuotaExceededError');
+      },
+    };
+    expect(() => new Drafts(full).write('a', 'x')).not.toThrow();
+  });
+});
