@@ -92,17 +92,17 @@ func TestHeadingCountsMoreThanBody(t *testing.T) {
 func TestChoosingKeepsTheTop(t *testing.T) {
 	d, ctx := openTest(t), t.Context()
 	random := rand.New(rand.NewPCG(7, 8))
-	word := zipfWords(random, 2000)
+	word := zipfWords(random, 1000)
 	var questions [][]string
 	for n := range 8 {
-		texts := make([]string, 250)
+		texts := make([]string, 100)
 		for i := range texts {
 			words := make([]string, 20+random.IntN(40))
 			for j := range words {
 				words[j] = word()
 			}
 			texts[i] = strings.Join(words, " ")
-			if i%25 == 0 {
+			if i%50 == 0 {
 				questions = append(questions, words[:8])
 			}
 		}
@@ -112,8 +112,8 @@ func TestChoosingKeepsTheTop(t *testing.T) {
 		quoted := quoteTerms(terms)
 		matches := must(matching(ctx, d.readers, strings.Join(quoted, " OR ")))(t)
 		exact := must(searchTerms(ctx, d.readers, Scope{OwnerID: anna}, "", quoted, 10, len(matches)))(t)
-		chosen := must(searchTerms(ctx, d.readers, Scope{OwnerID: anna}, "", quoted, 10, 150))(t)
-		if len(matches) < 300 {
+		chosen := must(searchTerms(ctx, d.readers, Scope{OwnerID: anna}, "", quoted, 10, 100))(t)
+		if len(matches) < 200 {
 			t.Fatalf("only %d match: nothing to choose from", len(matches))
 		}
 		if !slices.Equal(exact, chosen) {
