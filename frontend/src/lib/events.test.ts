@@ -3,22 +3,22 @@ import type { Chat, Event } from './api.gen';
 import { EventConsumer } from './events';
 import type { EventSink } from './events';
 
-function sink(): { [K in keyof EventSink]: ReturnType<typeof vi.fn> } {
+function sink() {
   return {
-    answerStarted: vi.fn(),
-    answerPassages: vi.fn(),
-    answerProgress: vi.fn(),
-    answerDelta: vi.fn(),
-    answerSentences: vi.fn(),
-    answerEnded: vi.fn(),
-    chatChanged: vi.fn(),
-    chatRemoved: vi.fn(),
-    documentChanged: vi.fn(),
-    documentRemoved: vi.fn(),
-    collectionsMoved: vi.fn(),
-    statusChanged: vi.fn(),
-    settingsChanged: vi.fn(),
-    filesDropped: vi.fn(),
+    answerStarted: vi.fn<EventSink['answerStarted']>(),
+    answerPassages: vi.fn<EventSink['answerPassages']>(),
+    answerProgress: vi.fn<EventSink['answerProgress']>(),
+    answerDelta: vi.fn<EventSink['answerDelta']>(),
+    answerSentences: vi.fn<EventSink['answerSentences']>(),
+    answerEnded: vi.fn<EventSink['answerEnded']>(),
+    chatChanged: vi.fn<EventSink['chatChanged']>(),
+    chatRemoved: vi.fn<EventSink['chatRemoved']>(),
+    documentChanged: vi.fn<EventSink['documentChanged']>(),
+    documentRemoved: vi.fn<EventSink['documentRemoved']>(),
+    collectionsMoved: vi.fn<EventSink['collectionsMoved']>(),
+    statusChanged: vi.fn<EventSink['statusChanged']>(),
+    settingsChanged: vi.fn<EventSink['settingsChanged']>(),
+    filesDropped: vi.fn<EventSink['filesDropped']>(),
   };
 }
 
