@@ -88,6 +88,9 @@ func fold(s string) string {
 // heading, or a part of the document by its role.
 func textAt(doc Result, where any) string {
 	var out strings.Builder
+	if where == "" {
+		out.WriteString(doc.Title + "\n")
+	}
 	for _, block := range doc.Blocks {
 		if isAt(block, where) {
 			out.WriteString(doc.Text[block.Start:block.End])

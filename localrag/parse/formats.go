@@ -24,18 +24,21 @@ type format struct {
 	// signature is true if content can only be this format; nil for formats
 	// that are known by their extension.
 	signature func(data []byte, parts partNames) bool
-	parse     func(ctx context.Context, r *Reader, in input, b *builder) error
+	// text formats are also read if only the extension says so.
+	text  bool
+	parse func(ctx context.Context, r *Reader, in input, b *builder) error
 }
 
 // formats is the table. A new format is one file and one row; the first row
 // whose signature fits wins.
 func formats() []format {
 	return []format{
-		{Format{"pdf", []string{".pdf"}, []string{"application/pdf"}, true}, isPDF, parsePDF},
+		{Format{"pdf", []string{".pdf"}, []string{"application/pdf"}, true}, isPDF, false, parsePDF},
 		{Format{"docx", []string{".docx", ".docm", ".dotx"},
-			[]string{"application/vnd.openxmlformats-officedocument.wordprocessingml.document"}, false}, isDOCX, parseDOCX},
-		{Format{"md", []string{".md", ".markdown"}, []string{"text/markdown"}, false}, nil, parseMarkdown},
-		{Format{"txt", []string{".txt", ".text", ".log"}, []string{"text/plain"}, false}, nil, parseText},
+			[]string{"application/vnd.openxmlformats-officedocument.wordprocessingml.document"}, false}, isDOCX, false, parseDOCX},
+		{Format{"html", []string{".html", ".htm", ".xhtml"}, []string{"text/html", "application/xhtml+xml"}, false}, isHTML, true, parseHTML},
+		{Format{"md", []string{".md", ".markdown"}, []string{"text/markdown"}, false}, nil, true, parseMarkdown},
+		{Format{"txt", []string{".txt", ".text", ".log"}, []string{"text/plain"}, false}, nil, true, parseText},
 	}
 }
 
@@ -88,7 +91,7 @@ func detect(data []byte, name string) (format, error) {
 		return format{}, coded(archiveErr, localrag.CodeCorrupt)
 	case archive || isForeign(data):
 		return format{}, failf(localrag.CodeUnsupported, "content of no known format")
-	case known && named.signature == nil:
+	case known && named.text:
 		return named, nil
 	case known:
 		return format{}, failf(localrag.CodeCorrupt, "content is not %s", named.Name)

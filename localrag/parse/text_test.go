@@ -186,3 +186,26 @@ func TestLimitsHold(t *testing.T) {
 		}
 	}
 }
+
+func TestHTMLBlocks(t *testing.T) {
+	doc := parseAs(t, "a.html", `<!DOCTYPE html><html><head><title> The
+ title </title><style>p {}</style><script>var x = "<p>no</p>"</script></head><body onload="x()">
+<h1>One &amp; <em>only</em></h1><p>A   line<br>and <b>more</b>.<p style="display: none">hidden <b>too</b></p>
+<div hidden><div>inner</div>still hidden</div><ul><li>first<li>second</ul>
+<h2>Two</h2><pre>  code
+   indented</pre>
+<table><tr><th>a<th>b</tr><tr><td>1</td><td>x<table><tr><td>in</td><td>ner</td></tr></table></td></tr><tr><td>alone</td></tr></table>
+<p>&#x202e;end<img src="http://example.org/x.png" alt="no"></p>`)
+	wantText(t, kinds(doc), `heading1 [One & only] One & only
+paragraph [One & only] A line⏎and more.
+list_item [One & only] first
+list_item [One & only] second
+heading2 [One & only › Two] Two
+code [One & only › Two] code⏎   indented
+table [One & only › Two] a | b
+table [One & only › Two] 1 | x⏎in | ner
+paragraph [One & only › Two] alone
+paragraph [One & only › Two] end
+`)
+	wantText(t, doc.Title, "The title")
+}
