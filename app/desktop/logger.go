@@ -7,19 +7,17 @@ import (
 	"strings"
 )
 
-// quietLogger keeps what people wrote out of the log: Wails puts whole calls
-// of the page into some of its messages.
+// quietLogger keeps what people wrote and the names of their files out of the
+// log: Wails puts whole calls of the page into its messages, behind a colon.
 type quietLogger struct{ log *slog.Logger }
 
 func withoutContent(message string) string {
-	if strings.HasPrefix(message, "process message error:") {
-		return "process message error"
+	kind, _, _ := strings.Cut(message, ":")
+	const longest = 120
+	if len(kind) > longest {
+		kind = kind[:longest]
 	}
-	const longest = 200
-	if len(message) > longest {
-		return strings.ToValidUTF8(message[:longest], "")
-	}
-	return message
+	return strings.ToValidUTF8(kind, "")
 }
 
 func (q *quietLogger) Print(message string)   { q.log.Debug(withoutContent(message)) }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,7 +46,8 @@ type report struct {
 	StyleAttribute                              string
 	Fetched                                     string
 	Places                                      []string
-	Dropped                                     bool // the drop target is known to Wails
+	Drops                                       bool // Wails takes dropped files
+	Dropped                                     []string
 }
 
 // pageService answers the page of the test and quits when it has reported.
@@ -113,12 +115,20 @@ report.original = await original.text();
 report.originalType = original.headers.get('Content-Type') ?? '';
 
 report.events = [];
-window.runtime.EventsOn('kontor', (json) => report.events.push(...JSON.parse(json).map((event) => event.seq)));
+report.dropped = [];
+window.runtime.EventsOn('kontor', (json) => {
+  for (const event of JSON.parse(json)) {
+    report.events.push(event.seq);
+    report.dropped.push(...(event.filesDropped?.paths ?? []));
+  }
+});
 await call('3', 'test.publish', {});
 for (let i = 0; i < 100 && report.events.length < 50; i++) await wait(20);
 
 window.runtime.OnFileDrop(() => undefined, false);
-report.dropped = window.wails.flags.enableWailsDragAndDrop === true;
+report.drops = window.wails.flags.enableWailsDragAndDrop === true;
+window.WailsInvoke('DD:10:20:/folder/a b.pdf\n/folder/ä.docx'); // what GTK's drop signal sends
+for (let i = 0; i < 100 && report.dropped.length < 2; i++) await wait(20);
 
 report.inline = window.inlineRan === true;
 await load(() => { const s = document.createElement('script'); s.textContent = 'window.evaluated = true'; return s; });
@@ -218,6 +228,19 @@ func TestWindow(t *testing.T) {
 	t.Logf("DOM ready after %d ms", p.DOMReadyMs)
 }
 
+func TestLogWithoutContent(t *testing.T) {
+	for message, want := range map[string]string{
+		`process message error: C{"args":["what I asked"]} -> boom`: "process message error",
+		"Invalid drag and drop Message: DD:1:/home/a/secret.pdf":    "Invalid drag and drop Message",
+		"method 'x' not registered":                                 "method 'x' not registered",
+		strings.Repeat("ä", 100):                                    strings.Repeat("ä", 60),
+	} {
+		if got := withoutContent(message); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func checkBridge(t *testing.T, got report) {
 	t.Helper()
 	if len(got.Capability) != 43 || got.Again != "" {
@@ -237,16 +260,16 @@ func checkBridge(t *testing.T, got report) {
 	if err := json.Unmarshal([]byte(got.Echo), &echo); err != nil || echo.Result.Text != "ä \"quoted\" </script> \u2028" {
 		t.Errorf("echo %q, %v", got.Echo, err)
 	}
-	if len(got.Events) != 50 {
-		t.Errorf("%d of 50 events", len(got.Events))
+	if len(got.Events) != 51 { // and the drop
+		t.Errorf("%d of 51 events", len(got.Events))
 	}
 	for i, seq := range got.Events {
 		if seq != int64(i+1) {
 			t.Errorf("event %d at place %d", seq, i)
 		}
 	}
-	if !got.Dropped {
-		t.Error("the page does not take dropped files")
+	if !got.Drops || !slices.Equal(got.Dropped, []string{"/folder/a b.pdf", "/folder/ä.docx"}) {
+		t.Errorf("drops %v, dropped %q", got.Drops, got.Dropped)
 	}
 }
 

@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(ownerEnvironment); dir != "" {
 		os.Exit(own(dir))
 	}
+	if socket := os.Getenv(strangerEnvironment); socket != "" {
+		os.Exit(intrude(socket))
+	}
 	os.Exit(m.Run())
 }
 

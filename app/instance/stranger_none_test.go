@@ -1,0 +1,7 @@
+//go:build !linux
+
+package instance
+
+const strangerEnvironment = "KONTOR_TEST_STRANGER_AT"
+
+func intrude(string) int { return 0 }
