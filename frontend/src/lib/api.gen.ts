@@ -1,4 +1,4 @@
-// Code generated from app/api.go and app/events.go; do not edit.
+// Code generated from app's types and method table by `go run ./build generate`; do not edit.
 
 /** Empty is a request or an answer without content. */
 export type Empty = Record<string, never>;
@@ -381,8 +381,8 @@ export interface Model {
   external: boolean;
 }
 
-/** Models lists chat models and what this machine could run. */
-export interface Models {
+/** ModelList lists chat models and what this machine could run. */
+export interface ModelList {
   models: Model[];
   /** Proposal is the model that fits this machine when only the trial model is there. */
   proposal?: ModelProposal;
@@ -467,6 +467,23 @@ export interface Event {
   filesDropped?: FilesDropped;
 }
 
+/** EventType names the one field of an [Event] that is set. */
+export type EventType =
+  | 'answerStarted'
+  | 'answerPassages'
+  | 'answerProgress'
+  | 'answerDelta'
+  | 'answerSentences'
+  | 'answerEnded'
+  | 'chatChanged'
+  | 'chatRemoved'
+  | 'documentChanged'
+  | 'documentRemoved'
+  | 'collectionsMoved'
+  | 'statusChanged'
+  | 'settingsChanged'
+  | 'filesDropped';
+
 /** AnswerStarted says that an answer began in a chat. */
 export interface AnswerStarted {
   /** nil when only the answer is new */
@@ -513,50 +530,35 @@ export interface FilesDropped {
   paths: string[];
 }
 
-export type EventType =
-  | 'answerStarted'
-  | 'answerPassages'
-  | 'answerProgress'
-  | 'answerDelta'
-  | 'answerSentences'
-  | 'answerEnded'
-  | 'chatChanged'
-  | 'chatRemoved'
-  | 'documentChanged'
-  | 'documentRemoved'
-  | 'collectionsMoved'
-  | 'statusChanged'
-  | 'settingsChanged'
-  | 'filesDropped';
-
+/** Methods maps the name of each method to its request and its result. */
 export interface Methods {
+  'chats.budget': [BudgetRequest, Budget];
+  'chats.delete': [ByID, Empty];
   'chats.list': [ChatListRequest, ChatList];
   'chats.open': [ByID, ChatView];
-  'chats.update': [ChatUpdateRequest, Chat];
-  'chats.delete': [ByID, Empty];
+  'chats.regenerate': [RegenerateRequest, RegenerateResult];
   'chats.restore': [ByID, Chat];
   'chats.send': [SendRequest, SendResult];
-  'chats.regenerate': [RegenerateRequest, RegenerateResult];
   'chats.stop': [ByID, Message];
-  'chats.budget': [BudgetRequest, Budget];
-  'collections.list': [Empty, Collections];
+  'chats.update': [ChatUpdateRequest, Chat];
   'collections.create': [RenameRequest, Collection];
-  'collections.rename': [RenameRequest, Collection];
   'collections.delete': [ByID, Empty];
-  'documents.list': [DocumentListRequest, DocumentList];
+  'collections.list': [Empty, Collections];
+  'collections.rename': [RenameRequest, Collection];
   'documents.add': [AddRequest, AddResult];
-  'documents.pick': [PickRequest, AddResult];
-  'documents.get': [ByID, Document];
-  'documents.delete': [ByID, Empty];
-  'documents.cancel': [ByID, Document];
-  'documents.retry': [ByID, Document];
   'documents.addToCollection': [MembershipRequest, Empty];
-  'documents.removeFromCollection': [MembershipRequest, Empty];
+  'documents.cancel': [ByID, Document];
+  'documents.delete': [ByID, Empty];
+  'documents.get': [ByID, Document];
+  'documents.list': [DocumentListRequest, DocumentList];
+  'documents.pick': [PickRequest, AddResult];
   'documents.preview': [PreviewRequest, Preview];
+  'documents.removeFromCollection': [MembershipRequest, Empty];
+  'documents.retry': [ByID, Document];
+  'events.after': [EventsRequest, EventsResult];
+  'models.list': [Empty, ModelList];
   'settings.list': [Empty, Settings];
   'settings.set': [SetRequest, Settings];
-  'models.list': [Empty, Models];
   'status.get': [Empty, Status];
-  'events.after': [EventsRequest, EventsResult];
   'system.openLink': [OpenRequest, Empty];
 }

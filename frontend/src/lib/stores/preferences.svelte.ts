@@ -1,11 +1,11 @@
-import type { Models, Problem, Setting, Settings } from '$lib/api.gen';
+import type { ModelList, Problem, Setting, Settings } from '$lib/api.gen';
 import type { Backend } from '$lib/backend/backend';
 
 /** Preferences holds the settings, where their values come from, and the models. */
 export class Preferences {
   settings = $state.raw<Setting[]>([]);
   problems = $state.raw<Problem[]>([]);
-  models = $state.raw<Models | undefined>(undefined);
+  models = $state.raw<ModelList | undefined>(undefined);
   loaded = $state(false);
 
   constructor(private readonly backend: Backend) {}
