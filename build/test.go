@@ -29,6 +29,7 @@ func testTask(ctx context.Context, w *workshop, args []string) error {
 	if len(args) > 0 {
 		return usageError{"test takes no arguments"}
 	}
+	empty := w.cacheEmpty()
 	needs := slices.Concat(buildNeeds, onLinux(windowNeeds), onLinux(testNeeds))
 	p, err := w.prepare(ctx, needs, true)
 	if errors.As(err, new(missingError)) {
@@ -41,7 +42,8 @@ func testTask(ctx context.Context, w *workshop, args []string) error {
 		w.board.together(ctx, 1, w.wholeTests(p)...)
 	}
 	w.board.summary()
-	return w.board.verdict()
+	verdict := w.board.verdict()
+	return errors.Join(verdict, w.recordTests(empty, verdict))
 }
 
 // goChecks look at the Go code without running it, for all three systems.

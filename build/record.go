@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// testRecord is how long the tests took when they last ran. The benchmarks show it: they do not run the tests
+// themselves.
+type testRecord struct {
+	Seconds    float64   `json:"seconds"`
+	CacheEmpty bool      `json:"cacheEmpty"`
+	Passed     bool      `json:"passed"`
+	Date       time.Time `json:"date"`
+}
+
+// cacheEmpty says whether nothing has been built into the cache yet.
+func (w *workshop) cacheEmpty() bool {
+	_, err := os.Stat(w.cache.Path("runtime"))
+	return os.IsNotExist(err)
+}
+
+// recordTests notes a run of the tests in the cache, in one file for each kind of cache.
+func (w *workshop) recordTests(empty bool, verdict error) error {
+	name := "last-test-warm.json"
+	if empty {
+		name = "last-test-empty.json"
+	}
+	began := w.board.started
+	record, err := json.MarshalIndent(testRecord{
+		Seconds: time.Since(began).Seconds(), CacheEmpty: empty, Passed: verdict == nil, Date: began.UTC(),
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := w.cache.Path(name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, append(record, '\n'), 0o644); err != nil {
+		return fmt.Errorf("note how long the tests took: %w", err)
+	}
+	return nil
+}
