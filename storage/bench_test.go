@@ -314,3 +314,58 @@ func BenchmarkAppendMessages(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkPurge50k rewrites the full-text tables of 50,000 passages after a
+// document was deleted, and reports the longest wait of a chat's message
+// meanwhile.
+func BenchmarkPurge50k(b *testing.B) {
+	ctx := context.Background()
+	c := corpusOf(b, 50_000, true)
+	chat, err := c.db.CreateChat(ctx, anna, Chat{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var longest time.Duration
+	b.ResetTimer()
+	for i := 0; b.Loop(); i++ {
+		doc, _, err := c.db.AddDocument(ctx, anna, Document{Hash: fmt.Sprint("purged", i)}, "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := c.db.StoreParsed(ctx, doc.ID, Parsed{Passages: []Passage{{Text: strings.Join(c.texts[i], " ")}}}); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := c.db.DeleteDocument(ctx, anna, doc.ID); err != nil {
+			b.Fatal(err)
+		}
+		done := make(chan error)
+		go func() { done <- c.db.Purge(ctx) }()
+		for waiting := true; waiting; {
+			began := time.Now()
+			if _, err := c.db.AppendMessages(ctx, anna, chat.ID, []Message{{Role: "user", Parts: text("hello")}}); err != nil {
+				b.Fatal(err)
+			}
+			longest = max(longest, time.Since(began))
+			select {
+			case err := <-done:
+				waiting = false
+				if err != nil {
+					b.Fatal(err)
+				}
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-wait")
+}
+
+// BenchmarkQuickCheck50k is what opening costs after a crash.
+func BenchmarkQuickCheck50k(b *testing.B) {
+	c := corpusOf(b, 50_000, true)
+	b.ResetTimer()
+	for b.Loop() {
+		if err := quickCheck(context.Background(), c.db.durable.Load()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -221,10 +221,11 @@ func (d *DB) RestoreChat(ctx context.Context, owner, id string) (Chat, error) {
 }
 
 // PurgeChats erases the chats that were deleted before a time (milliseconds),
-// with their messages and search terms, and says how many. When it returns
-// without an error, nothing of them is left in the database or its log (Purge).
+// with their messages and search terms, and says how many. It also ends what
+// is pending of deleted documents: when it returns without an error, nothing of
+// all that is left in the database or its log (see Purge).
 func (d *DB) PurgeChats(ctx context.Context, deletedBefore int64) (int, error) {
-	var purged int64
+	var purged, pending int64
 	err := d.durably(ctx, "purge chats", func(tx *sql.Tx) (err error) {
 		const doomed = `SELECT seq FROM chats WHERE deleted_at > 0 AND deleted_at < ?`
 		if _, err = execute(ctx, tx, `DELETE FROM messages_fts WHERE rowid IN (SELECT 2 * seq + 1 FROM messages
@@ -236,9 +237,16 @@ func (d *DB) PurgeChats(ctx context.Context, deletedBefore int64) (int, error) {
 			return err
 		}
 		purged, err = execute(ctx, tx, `DELETE FROM chats WHERE deleted_at > 0 AND deleted_at < ?`, deletedBefore)
+		if err != nil {
+			return err
+		}
+		if _, err = execute(ctx, tx, `UPDATE erasure SET pending = pending + ?`, purged); err != nil {
+			return err
+		}
+		pending, err = pendingErasures(ctx, tx)
 		return err
 	})
-	if err != nil || purged == 0 {
+	if err != nil || pending == 0 {
 		return 0, err
 	}
 	return int(purged), d.Purge(ctx)

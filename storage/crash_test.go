@@ -150,7 +150,7 @@ func checkIntegrity(t testing.TB, d *DB) {
 	if result := must(collect(ctx, fresh, scanText, `PRAGMA integrity_check`))(t); len(result) != 1 || result[0] != "ok" {
 		t.Errorf("integrity_check: %v", result)
 	}
-	rows := must(d.readers.QueryContext(ctx, `PRAGMA foreign_key_check`))(t)
+	rows := must(d.readers.Load().QueryContext(ctx, `PRAGMA foreign_key_check`))(t)
 	if rows.Next() {
 		t.Error("a reference leads nowhere")
 	}
@@ -170,7 +170,7 @@ func checkIntegrity(t testing.TB, d *DB) {
 			(SELECT count(*) FROM vectors v JOIN passages p ON p.id = v.passage_id
 			 WHERE p.document = e.document AND v.embedder_id = e.embedder_id)`,
 	} {
-		if n := must(scanInteger(d.readers.QueryRowContext(ctx, query)))(t); n != 0 {
+		if n := must(scanInteger(d.readers.Load().QueryRowContext(ctx, query)))(t); n != 0 {
 			t.Errorf("%d %s", n, what)
 		}
 	}

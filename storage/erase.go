@@ -13,6 +13,14 @@ import (
 // tables, in pieces that let other writes in between.
 func (d *DB) Purge(ctx context.Context) error {
 	const op = "purge"
+	q, err := d.reading(op)
+	if err != nil {
+		return err
+	}
+	pending, err := pendingErasures(ctx, q)
+	if err != nil {
+		return wrap(op, err)
+	}
 	for _, table := range []string{"passages_fts", "messages_fts"} {
 		if err := d.mergeAll(ctx, op, table); err != nil {
 			return err
@@ -21,7 +29,18 @@ func (d *DB) Purge(ctx context.Context) error {
 	if err := d.emptyLog(ctx, op); err != nil {
 		return err
 	}
-	return wrap(op, d.removeMigrationBackups())
+	if err := d.removeMigrationBackups(); err != nil {
+		return wrap(op, err)
+	}
+	return d.durably(ctx, op, func(tx *sql.Tx) error {
+		// What was deleted meanwhile stays pending.
+		_, err := tx.ExecContext(ctx, `UPDATE erasure SET pending = max(0, pending - ?)`, pending)
+		return err
+	})
+}
+
+func pendingErasures(ctx context.Context, q querier) (int64, error) {
+	return scanInteger(q.QueryRowContext(ctx, `SELECT pending FROM erasure`))
 }
 
 // mergePages is how much of a full-text table one transaction rewrites, so
@@ -56,11 +75,12 @@ func (d *DB) mergeAll(ctx context.Context, op, table string) error {
 // emptyLog writes the log into the database and cuts it to nothing. Readers
 // may stand in the way for a moment.
 func (d *DB) emptyLog(ctx context.Context, op string) error {
-	if d.durable == nil {
-		return newError(CodeFailed, op, "the database is not open")
+	durable, err := d.durable.open(op)
+	if err != nil {
+		return err
 	}
 	for attempt := 0; ; attempt++ {
-		busy, err := d.checkpoint(ctx)
+		busy, err := d.checkpoint(ctx, durable)
 		if err != nil {
 			return wrap(op, err)
 		}
@@ -78,7 +98,7 @@ func (d *DB) emptyLog(ctx context.Context, op string) error {
 	}
 }
 
-func (d *DB) checkpoint(ctx context.Context) (busy bool, err error) {
+func (d *DB) checkpoint(ctx context.Context, durable *sql.DB) (busy bool, err error) {
 	select {
 	case d.writing <- struct{}{}:
 	case <-ctx.Done():
@@ -86,6 +106,6 @@ func (d *DB) checkpoint(ctx context.Context) (busy bool, err error) {
 	}
 	defer func() { <-d.writing }()
 	var log, moved int
-	err = d.durable.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &moved)
+	err = durable.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &moved)
 	return busy, err
 }

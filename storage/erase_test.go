@@ -83,6 +83,41 @@ func TestErasedMeansErased(t *testing.T) {
 	checkIntegrity(t, d)
 }
 
+// TestPendingErasureSurvivesARestart deletes a document and ends before any
+// purge; the next hourly call finds that there is something to do.
+func TestPendingErasureSurvivesARestart(t *testing.T) {
+	folder, ctx := t.TempDir(), t.Context()
+	d := New(Options{Folder: folder})
+	if err := d.Open(ctx); err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := addParsed(t, d, anna, "", "f", "en", "other")
+	kept, _ := addParsed(t, d, anna, "", "g", "en", "sparrow")
+	secret, _ := addParsed(t, d, anna, "", "h", "en", "canary")
+	if n := must(pendingErasures(ctx, d.readers.Load()))(t); n != 0 {
+		t.Errorf("%d erasures pending before any deletion", n)
+	}
+	must(d.DeleteDocument(ctx, anna, secret.ID))(t)
+	must(d.DeleteDocument(ctx, anna, doc.ID))(t)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = openIn(t, folder)
+	if occurrences(t, d, []byte("canary")) == 0 {
+		t.Fatal("nothing is left of the document without a purge: the test tests nothing")
+	}
+	if n := must(d.PurgeChats(ctx, 1))(t); n != 0 {
+		t.Errorf("%d chats purged", n)
+	}
+	if n := occurrences(t, d, []byte("canary")); n != 0 {
+		t.Errorf("%d occurrences left", n)
+	}
+	if n := must(pendingErasures(ctx, d.readers.Load()))(t); n != 0 {
+		t.Errorf("%d erasures pending after the purge", n)
+	}
+	must(d.Document(ctx, anna, kept.ID, e5))(t)
+}
+
 // add stores a chat with two messages and a document with a vector, and
 // replaces a message and a version so that older copies exist too.
 func add(t *testing.T, d *DB, title, body string, vector []float32) {

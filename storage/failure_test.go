@@ -27,9 +27,9 @@ func TestFullDatabaseRefusesAndRecovers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	full := must(scanText(d.durable.QueryRowContext(ctx, `PRAGMA page_count`)))(t)
-	pages(d.durable, full)
-	pages(d.index, full)
+	full := must(scanText(d.durable.Load().QueryRowContext(ctx, `PRAGMA page_count`)))(t)
+	pages(d.durable.Load(), full)
+	pages(d.index.Load(), full)
 
 	long := text(strings.Repeat("long ", 20_000))
 	vectors := slices.Repeat([][]float32{make([]float32, 384)}, len(ids))
@@ -51,8 +51,8 @@ func TestFullDatabaseRefusesAndRecovers(t *testing.T) {
 		t.Errorf("half a write stays: %+v", doc)
 	}
 
-	pages(d.durable, "1000000")
-	pages(d.index, "1000000")
+	pages(d.durable.Load(), "1000000")
+	pages(d.index.Load(), "1000000")
 	must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: long}}))(t)
 	must(d.StoreVectors(ctx, e5, ids, vectors))(t)
 	checkIntegrity(t, d)
@@ -152,7 +152,7 @@ func TestErrorsHoldNoContent(t *testing.T) {
 	var causes []string
 	for _, query := range []string{`SELECT * FROM messages_fts WHERE messages_fts MATCH 'CANARY ('`,
 		`SELECT * FROM messages_fts WHERE messages_fts MATCH 'CANARY : x'`, `SELECT json_extract('CANARY', '$')`, `SELECT * FROM messages_fts WHERE messages_fts MATCH '"CANARY'`} {
-		_, err := collect(ctx, d.readers, scanText, query)
+		_, err := collect(ctx, d.readers.Load(), scanText, query)
 		if err == nil {
 			t.Fatalf("%s does not fail", query)
 		}

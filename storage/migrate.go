@@ -53,12 +53,12 @@ func embeddedMigrations() ([]migration, error) {
 
 // migrate applies what the database has not seen, one transaction each, after
 // a backup if the database holds anything.
-func (d *DB) migrate(ctx context.Context) error {
+func (d *DB) migrate(ctx context.Context, from *sql.DB) error {
 	all, err := d.migrations()
 	if err != nil {
 		return err
 	}
-	version, err := schemaVersion(ctx, d.durable)
+	version, err := schemaVersion(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,8 @@ func (d *DB) migrate(ctx context.Context) error {
 		return newError(CodeNewer, "migrate", fmt.Sprintf("schema %d, this program knows %d", version, len(all)))
 	}
 	for _, m := range all[version:] {
-		if m.number > 1 {
-			if err := d.backupBefore(ctx, m.number); err != nil {
+		if version > 0 {
+			if err := d.backupBefore(ctx, from, m.number); err != nil {
 				return err
 			}
 		}
@@ -108,12 +108,12 @@ func schemaVersion(ctx context.Context, q querier) (int, error) {
 
 // backupBefore copies the database beside itself, once per migration: a second
 // attempt after a failure keeps the first copy.
-func (d *DB) backupBefore(ctx context.Context, number int) error {
+func (d *DB) backupBefore(ctx context.Context, from *sql.DB, number int) error {
 	path := fmt.Sprintf("%s.before-%04d", d.Path(), number)
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	return backup(ctx, d.durable, path)
+	return backup(ctx, from, path)
 }
 
 // removeMigrationBackups deletes the copies made before migrations: they still

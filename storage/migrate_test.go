@@ -33,7 +33,7 @@ func dump(t testing.TB, d *DB) string {
 func tableColumns(t testing.TB, d *DB) map[string][]string {
 	t.Helper()
 	tables := map[string][]string{}
-	rows := must(d.readers.QueryContext(t.Context(), `SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
+	rows := must(d.readers.Load().QueryContext(t.Context(), `SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '%_fts%' ORDER BY m.name, c.cid`))(t)
 	defer rows.Close()
 	for rows.Next() {
@@ -55,7 +55,7 @@ func tableRows(t testing.TB, d *DB, table string, columns []string) ([]string, e
 	for i, c := range columns {
 		quoted[i] = `quote("` + c + `")`
 	}
-	return collect(t.Context(), d.readers, scanText, `SELECT `+strings.Join(quoted, ` || ',' || `)+` AS row FROM "`+table+`" ORDER BY row`)
+	return collect(t.Context(), d.readers.Load(), scanText, `SELECT `+strings.Join(quoted, ` || ',' || `)+` AS row FROM "`+table+`" ORDER BY row`)
 }
 
 // oldTable is what testdata says about a table of an old database.
@@ -83,6 +83,10 @@ func TestOldDatabasesKeepEveryRow(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer d.Close()
+			_, err := os.Stat(fmt.Sprintf("%s.before-%04d", d.Path(), m.number+1))
+			if backedUp := err == nil; backedUp != (m.number < len(all)) {
+				t.Errorf("backed up before a migration: %v", backedUp)
+			}
 			var tables map[string]oldTable
 			if err := json.Unmarshal(must(os.ReadFile(fmt.Sprintf("testdata/%04d.json", m.number)))(t), &tables); err != nil {
 				t.Fatal(err)
@@ -100,7 +104,11 @@ func TestOldDatabasesKeepEveryRow(t *testing.T) {
 				t.Errorf("%d passages are found", len(hits))
 			}
 			checkIntegrity(t, d)
-			if got, want := schema(t, d), schema(t, openTest(t)); !slices.Equal(got, want) {
+			fresh := openTest(t)
+			if entries := must(os.ReadDir(fresh.folder))(t); len(entries) > 3 {
+				t.Errorf("a new database comes with %v", entries)
+			}
+			if got, want := schema(t, d), schema(t, fresh); !slices.Equal(got, want) {
 				t.Errorf("the migrated schema differs from a new one's:\n%v\n%v", got, want)
 			}
 		})
@@ -109,7 +117,7 @@ func TestOldDatabasesKeepEveryRow(t *testing.T) {
 
 func schema(t *testing.T, d *DB) []string {
 	t.Helper()
-	return must(collect(t.Context(), d.readers, scanText, `SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name`))(t)
+	return must(collect(t.Context(), d.readers.Load(), scanText, `SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name`))(t)
 }
 
 func unpack(t *testing.T, from, to string) {

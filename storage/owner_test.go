@@ -89,7 +89,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 		},
 	}
 	// These act for the program itself, not for an owner.
-	ownerless := map[string]bool{"Open": true, "Close": true, "Path": true, "Backup": true, "Purge": true, "PurgeChats": true,
+	ownerless := map[string]bool{"Open": true, "Close": true, "Path": true, "Backup": true, "Check": true, "Purge": true, "PurgeChats": true,
 		"RecoverMessages": true, "PendingDocuments": true, "StoreParsed": true, "ReferencedHashes": true, "Unembedded": true,
 		"StoreVectors": true, "EachVector": true, "CountVectors": true, "Settings": true, "SetSetting": true,
 		"DeleteSetting": true, "RecordEgress": true, "EgressCount": true, "Reanalyse": true}

@@ -111,9 +111,11 @@ func insertRuns(ctx context.Context, tx *sql.Tx, document int64, passages []Pass
 	return nil
 }
 
-// deletePassages removes a document's passages, terms and vectors.
+// deletePassages removes a document's passages, terms and vectors, and leaves
+// their last traces to Purge.
 func deletePassages(ctx context.Context, tx *sql.Tx, document int64) error {
 	for _, statement := range []string{
+		`UPDATE erasure SET pending = pending + EXISTS (SELECT 1 FROM passages WHERE document = ?)`,
 		`DELETE FROM passages_fts WHERE rowid IN (SELECT id FROM passages WHERE document = ?)`,
 		`DELETE FROM embedded WHERE document = ?`,
 		`DELETE FROM passage_runs WHERE document = ?`,

@@ -110,9 +110,9 @@ func TestChoosingKeepsTheTop(t *testing.T) {
 	}
 	for _, terms := range questions {
 		quoted := quoteTerms(terms)
-		matches := must(matching(ctx, d.readers, strings.Join(quoted, " OR ")))(t)
-		exact := must(searchTerms(ctx, d.readers, Scope{OwnerID: anna}, "", quoted, 10, len(matches)))(t)
-		chosen := must(searchTerms(ctx, d.readers, Scope{OwnerID: anna}, "", quoted, 10, 100))(t)
+		matches := must(matching(ctx, d.readers.Load(), strings.Join(quoted, " OR ")))(t)
+		exact := must(searchTerms(ctx, d.readers.Load(), Scope{OwnerID: anna}, "", quoted, 10, len(matches)))(t)
+		chosen := must(searchTerms(ctx, d.readers.Load(), Scope{OwnerID: anna}, "", quoted, 10, 100))(t)
 		if len(matches) < 200 {
 			t.Fatalf("only %d match: nothing to choose from", len(matches))
 		}

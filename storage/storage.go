@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,9 +54,21 @@ type DB struct {
 	// hands over at once where its own busy handler sleeps and retries.
 	writing chan struct{}
 
-	durable *sql.DB // one connection, synchronous=FULL: chats, settings, what a person did
-	index   *sql.DB // one connection, synchronous=NORMAL: what can be made again from files
-	readers *sql.DB
+	// Nil while closed; a call that runs during Close fails instead of racing.
+	durable pool // one connection, synchronous=FULL: chats, settings, what a person did
+	index   pool // one connection, synchronous=NORMAL: what can be made again from files
+	readers pool
+}
+
+// pool holds connections with the same pragmas, or none.
+type pool struct{ atomic.Pointer[sql.DB] }
+
+// open gives the connections, or an error while the database is closed.
+func (p *pool) open(op string) (*sql.DB, error) {
+	if opened := p.Load(); opened != nil {
+		return opened, nil
+	}
+	return nil, newError(CodeFailed, op, "the database is not open")
 }
 
 // New makes a closed DB; it touches nothing.
@@ -120,25 +133,34 @@ func (d *DB) open(ctx context.Context) error {
 	unclean := err == nil && wal.Size() > 0
 
 	processWide()
-	if d.durable, err = openPool(d.Path(), 1, durablePragmas()); err != nil {
+	durable, err := d.connect(&d.durable, 1, durablePragmas())
+	if err != nil {
 		return err
 	}
-	if err := d.durable.PingContext(ctx); err != nil {
+	if err := durable.PingContext(ctx); err != nil {
 		return err
 	}
 	if unclean {
-		if err := quickCheck(ctx, d.durable); err != nil {
+		if err := quickCheck(ctx, durable); err != nil {
 			return err
 		}
 	}
-	if err := d.migrate(ctx); err != nil {
+	if err := d.migrate(ctx, durable); err != nil {
 		return err
 	}
-	if d.index, err = openPool(d.Path(), 1, indexPragmas()); err != nil {
+	if _, err := d.connect(&d.index, 1, indexPragmas()); err != nil {
 		return err
 	}
-	d.readers, err = openPool(d.Path(), readerConnections, readerPragmas())
+	_, err = d.connect(&d.readers, readerConnections, readerPragmas())
 	return err
+}
+
+func (d *DB) connect(to *pool, connections int, pragmas []string) (*sql.DB, error) {
+	opened, err := openPool(d.Path(), connections, pragmas)
+	if err == nil {
+		to.Store(opened)
+	}
+	return opened, err
 }
 
 // Close ends all connections. The last one empties the write-ahead log.
@@ -150,29 +172,29 @@ func (d *DB) Close() error {
 
 func (d *DB) closePools() error {
 	var first error
-	for _, pool := range []**sql.DB{&d.readers, &d.index, &d.durable} {
-		if *pool == nil {
-			continue
-		}
-		if err := (*pool).Close(); err != nil && first == nil {
-			first = err
+	for _, p := range []*pool{&d.readers, &d.index, &d.durable} {
+		if opened := p.Swap(nil); opened != nil {
+			if err := opened.Close(); err != nil && first == nil {
+				first = err
+			}
 		}
 	}
 	return first
 }
 
 // write runs f in one transaction of the pool; nothing of it stays when f fails.
-func (d *DB) write(ctx context.Context, pool *sql.DB, op string, f func(tx *sql.Tx) error) error {
-	if pool == nil {
-		return newError(CodeFailed, op, "the database is not open")
-	}
+func (d *DB) write(ctx context.Context, p *pool, op string, f func(tx *sql.Tx) error) error {
 	select {
 	case d.writing <- struct{}{}:
 	case <-ctx.Done():
 		return wrap(op, ctx.Err())
 	}
 	defer func() { <-d.writing }()
-	tx, err := pool.BeginTx(ctx, nil)
+	opened, err := p.open(op)
+	if err != nil {
+		return err
+	}
+	tx, err := opened.BeginTx(ctx, nil)
 	if err != nil {
 		return wrap(op, err)
 	}
@@ -185,21 +207,16 @@ func (d *DB) write(ctx context.Context, pool *sql.DB, op string, f func(tx *sql.
 
 // durably is write for what must survive a power cut.
 func (d *DB) durably(ctx context.Context, op string, f func(tx *sql.Tx) error) error {
-	return d.write(ctx, d.durable, op, f)
+	return d.write(ctx, &d.durable, op, f)
 }
 
 // quickly is write for what can be made again from the files.
 func (d *DB) quickly(ctx context.Context, op string, f func(tx *sql.Tx) error) error {
-	return d.write(ctx, d.index, op, f)
+	return d.write(ctx, &d.index, op, f)
 }
 
 // reading gives the pool of readers, or an error while the database is closed.
-func (d *DB) reading(op string) (*sql.DB, error) {
-	if d.readers == nil {
-		return nil, newError(CodeFailed, op, "the database is not open")
-	}
-	return d.readers, nil
-}
+func (d *DB) reading(op string) (*sql.DB, error) { return d.readers.open(op) }
 
 // querier is what a transaction and a pool have in common.
 type querier interface {

@@ -114,9 +114,9 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	d := openTest(t)
 	pragma := func(name string) map[string]string {
 		return map[string]string{
-			"durable": must(scanText(d.durable.QueryRowContext(t.Context(), "PRAGMA "+name)))(t),
-			"index":   must(scanText(d.index.QueryRowContext(t.Context(), "PRAGMA "+name)))(t),
-			"readers": must(scanText(d.readers.QueryRowContext(t.Context(), "PRAGMA "+name)))(t),
+			"durable": must(scanText(d.durable.Load().QueryRowContext(t.Context(), "PRAGMA "+name)))(t),
+			"index":   must(scanText(d.index.Load().QueryRowContext(t.Context(), "PRAGMA "+name)))(t),
+			"readers": must(scanText(d.readers.Load().QueryRowContext(t.Context(), "PRAGMA "+name)))(t),
 		}
 	}
 	for name, want := range map[string]string{"journal_mode": "wal", "busy_timeout": "5000", "foreign_keys": "1",
@@ -131,7 +131,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	if synchronous["durable"] != "2" || synchronous["index"] != "1" {
 		t.Errorf("synchronous is %v, want FULL (2) for durable and NORMAL (1) for index", synchronous)
 	}
-	if _, err := d.readers.Exec(`DELETE FROM chats`); err == nil {
+	if _, err := d.readers.Load().Exec(`DELETE FROM chats`); err == nil {
 		t.Error("a reader's connection can write")
 	}
 }
