@@ -126,7 +126,7 @@ func (c *Chunker) units(doc ParsedDocument, language string) []unit {
 					header = span
 				}
 			}
-			units = c.appendUnit(units, doc.Text, u)
+			units = c.appendUnit(units, first, doc.Text, u)
 		}
 		units = c.joinSentence(units, first, doc.Text, b.Kind)
 		last = max(last, end)
@@ -176,12 +176,24 @@ func (c *Chunker) joinSentence(units []unit, first int, text string, kind BlockK
 	return append(units[:first], units[first+1:]...)
 }
 
-// appendUnit adds u, cut at white space if it is longer than a chunk may be.
-func (c *Chunker) appendUnit(units []unit, text string, u unit) []unit {
+// mergeable joins crumbs of one block: a text of nothing but "a. b. c." would
+// otherwise take fifty times its size in memory.
+func mergeable(previous, next unit) bool {
+	const crumb = 24
+	return !next.heading && next.header == (Span{}) && previous.size < crumb && next.size < crumb && next.Start-previous.End <= crumb
+}
+
+// appendUnit adds u to the units of its block, which begin at first, cut at
+// white space if it is longer than a chunk may be.
+func (c *Chunker) appendUnit(units []unit, first int, text string, u unit) []unit {
 	for {
 		cutAt, size := c.fit(text, u.Span)
 		if cutAt == u.End {
 			u.size = size
+			if n := len(units); n > first && mergeable(units[n-1], u) {
+				units[n-1].End, units[n-1].size, units[n-1].open = u.End, units[n-1].size+u.size+1, u.open
+				return units
+			}
 			return append(units, u)
 		}
 		part := u
@@ -253,13 +265,15 @@ func (c *Chunker) pack(units []unit) [][]unit {
 	if total <= c.options.Max {
 		return [][]unit{units}
 	}
-	goal := total / ((total + c.options.Target - 1) / c.options.Target)
+	left := (total + c.options.Target - 1) / c.options.Target
 	var packed [][]unit
-	start, size := 0, 0
+	start, size, remaining := 0, 0, total
 	for i, u := range units {
-		full := size >= goal || size+u.size > c.options.Max || size+u.size/2 > goal && size > goal/2
+		full := left > 1 && size+u.size/2 > remaining/left || size+u.size > c.options.Max
 		if i > start && full && !units[i-1].heading {
 			packed = append(packed, units[start:i])
+			remaining -= size
+			left = max(1, left-1)
 			start, size = i, 0
 		}
 		size += u.size + 1
@@ -282,13 +296,35 @@ func (c *Chunker) appendChunk(chunks []Chunk, doc ParsedDocument, units []unit) 
 		Heading:  headingContext(doc, location, units[0]),
 		Location: location,
 	}
-	if c.options.Tokens != nil && c.options.MaxTokens > 0 && c.options.Tokens(chunk.EmbeddingText()) > c.options.MaxTokens {
+	if c.tooLong(chunk.EmbeddingText()) {
+		if c.options.Tokens(chunk.Heading) > c.options.MaxTokens/3 {
+			chunk.Heading = cutHeading(chunk.Heading)
+		}
+	}
+	if c.tooLong(chunk.EmbeddingText()) {
 		if left, right, ok := halve(doc.Text, units); ok {
 			return c.appendChunk(c.appendChunk(chunks, doc, left), doc, right)
 		}
 	}
 	chunk.Language = DetectLanguage(chunk.Text)
 	return append(chunks, chunk)
+}
+
+func (c *Chunker) tooLong(text string) bool {
+	return c.options.Tokens != nil && c.options.MaxTokens > 0 && c.options.Tokens(text) > c.options.MaxTokens
+}
+
+// cutHeading keeps the end of a long context: the innermost heading.
+func cutHeading(heading string) string {
+	const most = 80
+	for utf8.RuneCountInString(heading) > most {
+		_, rest, ok := strings.Cut(heading, " › ")
+		if !ok {
+			return string([]rune(heading)[:most])
+		}
+		heading = rest
+	}
+	return heading
 }
 
 // halve splits units in the middle, or the only unit at a word border.
@@ -306,7 +342,7 @@ func halve(text string, units []unit) (left, right []unit, ok bool) {
 	}
 	a, b := u, u
 	a.End, b.Start = middle, skipSpace(text, middle, u.End)
-	if a.End-a.Start < 16 || b.End-b.Start < 1 {
+	if a.End-a.Start < 32 || b.End <= b.Start {
 		return nil, nil, false
 	}
 	return []unit{a}, []unit{b}, true

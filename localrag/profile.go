@@ -13,12 +13,11 @@ type Profile struct {
 	// between the best and an unrelated passage. It keeps the noise of a
 	// library of three passages small.
 	Spread float64
-	// Related is the cosine from which a passage is near enough to a question
-	// to be about it without sharing a word; 0 if not calibrated.
-	Related float64
-	// Unrelated is the cosine below which nothing found is about the question,
-	// unless words say otherwise; 0 if not calibrated.
-	Unrelated float64
+	// Related is from what the nearest cosine, plus wordsWorth times the share
+	// of the question's words found, says that something found is about the
+	// question; RelatedForeign is the cosine alone for a passage in another
+	// language, which shares no words. 0 if not calibrated.
+	Related, RelatedForeign float64
 }
 
 // ProfileFor returns the profile of an embedder by its catalogue name. An
@@ -27,7 +26,7 @@ func ProfileFor(scheme string) Profile {
 	scheme = strings.ToLower(scheme)
 	switch {
 	case strings.Contains(scheme, "multilingual-e5"):
-		return Profile{German: .5, English: .5, Other: .5, Spread: .04, Related: .87, Unrelated: .82}
+		return Profile{German: .5, English: .5, Other: .5, Spread: .04, Related: .865, RelatedForeign: .765}
 	case strings.Contains(scheme, "minilm"):
 		// English only: on German it is worse than keywords.
 		return Profile{German: 0, English: .4, Other: .2, Spread: .2}

@@ -20,23 +20,25 @@ func Sentences(language, text string) []Span {
 // splitSentences appends the sentences of text[start:end] to spans.
 func splitSentences(spans []Span, language, text string, start, end int) []Span {
 	begin := skipSpace(text, start, end)
+	hasWord := false // full stops alone are no sentence
 	for i := begin; i < end; {
 		c := text[i]
+		hasWord = hasWord || isLetter(c) || isDigit(c) || c >= utf8.RuneSelf
 		switch {
 		case c == '\n':
 			if next, ok := hardBreak(text, i, end); ok {
 				spans = appendTrimmed(spans, text, begin, i)
 				begin = skipSpace(text, next, end)
-				i = begin
+				i, hasWord = begin, false
 				continue
 			}
 			i++
 		case c == '.' || c == '!' || c == '?' || strings.HasPrefix(text[i:end], "…"):
 			stop := skipTerminals(text, i, end)
-			if closes := skipClosers(text, stop, end); isBorder(language, text, begin, i, stop, closes, end) {
+			if closes := skipClosers(text, stop, end); hasWord && isBorder(language, text, begin, i, stop, closes, end) {
 				spans = appendTrimmed(spans, text, begin, closes)
 				begin = skipSpace(text, closes, end)
-				i = begin
+				i, hasWord = begin, false
 				continue
 			}
 			i = stop
@@ -141,15 +143,26 @@ func skipClosers(text string, i, end int) int {
 			i += size
 			continue
 		}
-		if r == '[' {
-			if j := strings.IndexByte(text[i:min(end, i+6)], ']'); j > 1 && isFigure(text[i+1:i+j]) {
-				i += j + 1
-				continue
-			}
+		mark := noteMark(text[i:end])
+		if mark == 0 {
+			break
 		}
-		break
+		i += mark
 	}
 	return i
+}
+
+// noteMark is the length of " [12]" or "[3, 4]" at the start of text.
+func noteMark(text string) int {
+	i := len(text) - len(strings.TrimPrefix(text, " "))
+	if i >= len(text) || text[i] != '[' {
+		return 0
+	}
+	j := strings.IndexByte(text[i:min(len(text), i+16)], ']')
+	if j < 2 || strings.Trim(text[i+1:i+j], "0123456789,; –-") != "" {
+		return 0
+	}
+	return i + j + 1
 }
 
 // isBorder decides whether the full stop at dot..stop ends a sentence that

@@ -124,7 +124,7 @@ func TestMarkdownSentences(t *testing.T) {
 		{"bold title", "**Zusammenfassung:**\nAlles gut.", []string{"Alles gut."}},
 		{"bold sentence", "**Alles ist gut.**\nWirklich.", []string{"**Alles ist gut.**", "Wirklich."}},
 		{"rule", "Eins.\n\n***\n\nZwei.", []string{"Eins.", "Zwei."}},
-		{"citation", "Das steht fest. [1] Mehr nicht [2].", []string{"Das steht fest.", "[1] Mehr nicht [2]."}},
+		{"citation", "Das steht fest. [1] Mehr nicht [2].", []string{"Das steht fest. [1]", "Mehr nicht [2]."}},
 		{"date line", "Am\n3. März war Schluss. Gut.", []string{"Am\n3. März war Schluss.", "Gut."}},
 		{"crlf", "Eins.\r\n\r\n- Zwei\r\n", []string{"Eins.", "Zwei"}},
 		{"task", "- [x] Erledigt\n- [ ] Offen", []string{"Erledigt", "Offen"}},
