@@ -1,0 +1,9 @@
+package main
+
+import "os/exec"
+
+func ownGroup(*exec.Cmd) {}
+
+func askGroup(*exec.Cmd) {}
+
+func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }

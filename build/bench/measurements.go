@@ -1,0 +1,93 @@
+package main
+
+import "context"
+
+// measurement gives one or more figures of a subject.
+type measurement struct {
+	name    string
+	figures []figure
+	// missing says what this run lacks for it, "" for nothing.
+	missing func(options) string
+	run     func(ctx context.Context, b *bench, r *results) error
+}
+
+// measurements lists all, in the order of the table.
+func measurements() []measurement {
+	return []measurement{
+		{name: "first-token", missing: needsRuntime, run: measureFirstToken, figures: []figure{
+			{ID: "first_token_overhead", Title: "first token through Kontor minus raw runtime, median", Unit: "ms", Target: atMost(20)},
+			{ID: "rate_ratio", Title: "tokens/s through Kontor ÷ raw runtime", Target: atLeast(0.97)},
+		}},
+		{name: "start", missing: needsProgram, run: measureStart, figures: []figure{
+			{ID: "edge_start", Title: "edge server, start to first page, without the runtime", Unit: "ms", Target: atMost(400)},
+			{ID: "edge_memory", Title: "memory of Kontor alone, empty, edge server", Unit: "MB", Target: atMost(80)},
+		}},
+		{name: "window", missing: needsDesktop, run: measureWindow, figures: []figure{
+			{ID: "window_ratio", Title: "window, DOM ready ÷ a bare Wails window", Target: atMost(1.5)},
+		}},
+		{name: "vectors", missing: needsRuntime, run: measureVectors, figures: []figure{
+			{ID: "vectors_ready", Title: "50,000 stored vectors ready after start", Unit: "s", Target: atMost(1.5)},
+			{ID: "retrieval_p95", Title: "one retrieval among 50,000, without embedding the question, p95", Unit: "ms", Target: atMost(120)},
+		}},
+		{name: "pinned", missing: needsRuntime, run: measurePinned, figures: []figure{
+			{ID: "pinned_second", Title: "pinned document, first token of the second question ÷ first", Target: atMost(0.10)},
+			{ID: "pinned_titled", Title: "the same after the chat got its title", Target: atMost(0.10)},
+		}},
+		{name: "yielding", missing: needsRuntime, run: measureYielding, figures: []figure{
+			{ID: "busy_rate_ratio", Title: "tokens/s of an answer while indexing runs ÷ idle", Target: atLeast(0.80)},
+			{ID: "busy_first_token", Title: "first token while indexing runs minus idle, p95", Unit: "ms", Target: atMost(500)},
+			{ID: "indexing_resumes", Title: "indexing resumes after the answer, longest", Unit: "s", Target: atMost(2)},
+		}},
+		{name: "indexing", missing: needsRuntime, run: measureIndexing, figures: []figure{
+			{ID: "indexing_ratio", Title: "indexing ÷ the raw runtime embedding the same chunks in batches", Target: atMost(1.15)},
+		}},
+		{name: "retrieval", missing: needsEval, run: measureRetrieval, figures: retrievalFigures()},
+		{name: "corpus", missing: needsCorpus, run: measureCorpus, figures: []figure{
+			{ID: "corpus_right", Title: "documents of the corpus read as expected", Target: atLeast(1)},
+			{ID: "corpus_hostile", Title: "hostile documents answered as expected", Target: atLeast(1)},
+			{ID: "corpus_crashes", Title: "crashes while reading the corpus", Target: atMost(0)},
+			{ID: "corpus_hangs", Title: "hangs while reading the corpus", Target: atMost(0)},
+		}},
+		{name: "tests", missing: needsNothing, run: measureTests, figures: []figure{
+			{ID: "tests_warm", Title: "go run ./build test, warm cache", Unit: "min", Target: atMost(12)},
+			{ID: "tests_empty", Title: "go run ./build test, empty cache", Unit: "min", Target: atMost(35)},
+		}},
+	}
+}
+
+func needsNothing(options) string { return "" }
+
+func needsProgram(o options) string {
+	if o.program == "" {
+		return "KONTOR_BIN does not name the program"
+	}
+	return ""
+}
+
+func needsRuntime(o options) string {
+	if o.runtime == "" || o.starter == "" {
+		return "KONTOR_RUNTIME_DIR and KONTOR_STARTER_DIR do not name the runtime and the starter pack"
+	}
+	return needsProgram(o)
+}
+
+func needsDesktop(o options) string {
+	if o.desktop == "" {
+		return "KONTOR_DESKTOP_BIN does not name the program with a window"
+	}
+	return ""
+}
+
+func needsEval(o options) string {
+	if o.eval == "" {
+		return "no --eval folder was given"
+	}
+	return needsRuntime(o)
+}
+
+func needsCorpus(o options) string {
+	if o.corpus == "" {
+		return "no --corpus folder was given"
+	}
+	return ""
+}
