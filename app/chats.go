@@ -97,7 +97,11 @@ func branch(messages []storage.Message, leaf string) []storage.Message {
 	if _, known := byID[leaf]; !known && len(messages) > 0 {
 		leaf = messages[len(messages)-1].ID
 	}
-	for child := newestChild[leaf]; child != ""; child = newestChild[leaf] {
+	for range messages { // bounded: a damaged tree may hold a circle
+		child := newestChild[leaf]
+		if child == "" {
+			break
+		}
 		leaf = child
 	}
 	var path []storage.Message

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type Models struct {
 	app     *App
 	machine hardware.Machine
 	pack    starterPack
+	catalog llm.Catalog
 
 	runtime *ollama.Runtime // bundled, nil if there is none
 	chat    llm.Provider
@@ -85,6 +87,11 @@ func (m *Models) register(s *Surface) { handle(s, "models.list", m.List) }
 // start builds the providers and lets the runtime start; installing the
 // starter models goes on in the background.
 func (m *Models) start(ctx context.Context) error {
+	catalog, err := llm.LoadCatalog()
+	if err != nil {
+		return err
+	}
+	m.catalog = catalog
 	machine, err := hardware.Probe()
 	if err != nil {
 		m.app.log.Warn("hardware", "error", err)
@@ -150,7 +157,18 @@ func (m *Models) runtimeOptions() ollama.RuntimeOptions {
 }
 
 func (m *Models) clientOptions(server ollama.Server, folder string, dial DialFunc) ollama.Options {
-	return ollama.Options{Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder}
+	return ollama.Options{
+		Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder, EmbedThreads: embedThreads(m.machine.CPU.Cores),
+	}
+}
+
+// embedThreads leaves one core to the person: threads that wait for each other
+// on a core that is in use make embedding three to five times slower.
+func embedThreads(cores int) int {
+	if cores == 0 {
+		cores = runtime.NumCPU()
+	}
+	return max(1, cores-1)
 }
 
 // externalURL is the address of a server that Kontor uses but does not own, ""
@@ -371,7 +389,7 @@ func (m *Models) forChat(ctx context.Context, chat storage.Chat) (chatModel, err
 	}
 	best := chatModel{}
 	for _, candidate := range list {
-		model := chatModelOf(candidate)
+		model := m.describe(candidate)
 		if wanted != "" && (model.name == wanted || strings.TrimSuffix(model.name, ":latest") == strings.TrimSuffix(wanted, ":latest")) {
 			return model, nil
 		}
@@ -388,8 +406,8 @@ func (m *Models) forChat(ctx context.Context, chat storage.Chat) (chatModel, err
 	return best, nil
 }
 
-func chatModelOf(model llm.Model) chatModel {
-	entry, known := llm.Find(model.Name)
+func (m *Models) describe(model llm.Model) chatModel {
+	entry, known := m.catalog.Find(model.Name)
 	return chatModel{
 		name: model.Name, digest: model.Digest, context: model.ContextLength, parameters: model.Parameters,
 		trial: known && entry.Trial,
@@ -451,13 +469,13 @@ func (m *Models) List(ctx context.Context, _ Principal, _ Empty) (ModelList, err
 	external := m.externalURL() != ""
 	onlyTrial := true
 	for _, model := range list {
-		entry, known := llm.Find(model.Name)
+		entry, known := m.catalog.Find(model.Name)
 		item := Model{
 			Name: model.Name, Label: strings.TrimSuffix(model.Name, ":latest"), Bytes: model.Bytes, Quantization: model.Quantization,
 			Context: model.ContextLength, Default: model.Name == chosen.name, External: external, Languages: []string{},
 		}
 		if known {
-			item.Label, item.Trial, item.Languages, item.Licence = entry.Label, entry.Trial, entry.Languages, entry.Licence
+			item.Trial, item.Languages, item.Licence = entry.Trial, entry.Languages, entry.Licence
 		}
 		onlyTrial = onlyTrial && item.Trial
 		view.Models = append(view.Models, item)
@@ -466,8 +484,8 @@ func (m *Models) List(ctx context.Context, _ Principal, _ Empty) (ModelList, err
 		view.Embedder = model.Name
 	}
 	if onlyTrial {
-		if entry, ok := llm.Propose(m.machine.Memory.Total); ok {
-			view.Proposal = &ModelProposal{Name: entry.Name, Label: entry.Label, Bytes: entry.Bytes, MemoryBytes: m.machine.Memory.Total}
+		if entry, ok := m.catalog.Propose(m.machine.Memory.Total); ok {
+			view.Proposal = &ModelProposal{Name: entry.Name, Label: entry.Name, Bytes: entry.Bytes, MemoryBytes: m.machine.Memory.Total}
 		}
 	}
 	return view, nil

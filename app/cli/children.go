@@ -75,7 +75,7 @@ func (s childStarters) parser(_ context.Context, c parse.Command) (parse.Process
 	}
 	process := child.Command(child.Options{
 		Program: executable, Args: c.Args, Stdin: fromUs, Stdout: toUs, Stderr: logWriter{c.Name},
-		Dir: s.folder, Limits: child.Limits{MemoryBytes: c.MemoryLimit, Nice: 5},
+		Dir: s.folder, Limits: child.Limits{MemoryBytes: c.MemoryBytes, Nice: 5},
 	})
 	err = process.Start()
 	_ = fromUs.Close()
