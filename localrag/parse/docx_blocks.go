@@ -120,9 +120,6 @@ func (w *wordReader) endRow() error {
 	return nil
 }
 
-// cellSeparator stands between the cells of a row.
-const cellSeparator = " | "
-
 // joinCells gives the row's text and the notes its paragraphs refer to.
 func joinCells(cells []wordCell) (string, []cellParagraph) {
 	var notes []cellParagraph
@@ -141,11 +138,20 @@ func joinCells(cells []wordCell) (string, []cellParagraph) {
 	return joinRow(texts), notes
 }
 
-// joinRow joins cells and leaves out empty ones at the end; a row of empty
-// cells is empty. An empty first cell keeps its separator.
+// joinRow joins cells by " | " and leaves out empty ones at the end; a row of
+// empty cells is empty. An empty first cell keeps its separator.
 func joinRow(cells []string) string {
 	for len(cells) > 0 && cells[len(cells)-1] == "" {
 		cells = cells[:len(cells)-1]
 	}
-	return strings.TrimSpace(strings.Join(cells, cellSeparator))
+	var row strings.Builder
+	for i, cell := range cells {
+		if i > 0 {
+			row.WriteString(" |")
+		}
+		if cell != "" {
+			row.WriteString(" " + cell)
+		}
+	}
+	return strings.TrimSpace(row.String())
 }

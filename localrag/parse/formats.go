@@ -36,6 +36,8 @@ func formats() []format {
 		{Format{"pdf", []string{".pdf"}, []string{"application/pdf"}, true}, isPDF, false, parsePDF},
 		{Format{"docx", []string{".docx", ".docm", ".dotx"},
 			[]string{"application/vnd.openxmlformats-officedocument.wordprocessingml.document"}, false}, isDOCX, false, parseDOCX},
+		{Format{"xlsx", []string{".xlsx", ".xlsm"}, []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}, false}, isXLSX, false, parseXLSX},
+		{Format{"csv", []string{".csv", ".tsv"}, []string{"text/csv", "text/tab-separated-values"}, false}, nil, true, parseCSV},
 		{Format{"html", []string{".html", ".htm", ".xhtml"}, []string{"text/html", "application/xhtml+xml"}, false}, isHTML, true, parseHTML},
 		{Format{"md", []string{".md", ".markdown"}, []string{"text/markdown"}, false}, nil, true, parseMarkdown},
 		{Format{"txt", []string{".txt", ".text", ".log"}, []string{"text/plain"}, false}, nil, true, parseText},
@@ -89,6 +91,8 @@ func detect(data []byte, name string) (format, error) {
 		return format{}, oleFailure(data)
 	case archive && archiveErr != nil && known:
 		return format{}, coded(archiveErr, localrag.CodeCorrupt)
+	case archive && len(parts) == 0 && known:
+		return format{}, failf(localrag.CodeCorrupt, "archive without entries")
 	case archive || isForeign(data):
 		return format{}, failf(localrag.CodeUnsupported, "content of no known format")
 	case known && named.text:

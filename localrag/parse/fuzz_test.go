@@ -44,6 +44,10 @@ func fuzzFormat(f *testing.F, name string, r *Reader) {
 func FuzzText(f *testing.F)     { fuzzFormat(f, "a.txt", NewReader(ReaderOptions{})) }
 func FuzzMarkdown(f *testing.F) { fuzzFormat(f, "a.md", NewReader(ReaderOptions{})) }
 func FuzzHTML(f *testing.F)     { fuzzFormat(f, "a.html", NewReader(ReaderOptions{})) }
+func FuzzCSV(f *testing.F)      { fuzzFormat(f, "a.csv", NewReader(ReaderOptions{})) }
+func FuzzXLSX(f *testing.F) {
+	fuzzFormat(f, "a.xlsx", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
+}
 func FuzzDOCX(f *testing.F) {
 	fuzzFormat(f, "a.docx", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
 }

@@ -209,3 +209,11 @@ paragraph [One & only › Two] end
 `)
 	wantText(t, doc.Title, "The title")
 }
+
+func TestCSVRecords(t *testing.T) {
+	doc := parseAs(t, "a.csv", "Name;Text\r\nA;\"eins\r\nzwei\"\r\n;;\r\nB;\"offen\r\nC;Ende\r\n")
+	wantText(t, kinds(doc), "table [] Name;Text\ntable [] A;\"eins⏎zwei\"\ntable [] B;\"offen\ntable [] C;Ende\n")
+	if doc.Blocks[2].Location.Row != 4 {
+		t.Errorf("row %d", doc.Blocks[2].Location.Row)
+	}
+}
