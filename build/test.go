@@ -110,11 +110,28 @@ func (w *workshop) frontendChecks() []stage {
 	}
 }
 
-// goTests run with the race detector, which needs a C compiler, and with the real runtime and models.
+// racePatterns are tested with the race detector, which needs a C compiler. What computes alone is left out: the chunker,
+// the document readers and the analyser start nothing of their own, and the detector makes them ten times slower. What
+// in localrag is shared between goroutines is named in raceInLocalrag.
+var (
+	racePatterns    = []string{".", "./app/...", "./build/...", "./frontend", "./llm/...", "./storage/..."}
+	computePatterns = []string{"./localrag/..."}
+	raceInLocalrag  = "Concurren|Vector|Slab|Index|Pool"
+)
+
+// goTests run with the real runtime and models, two packages at a time: several of them load a model.
 func (w *workshop) goTests(p product) []stage {
-	return []stage{{name: "go tests", after: []string{stepRuntime, stepStarter, stepPrograms}, work: func(ctx context.Context, s *step) error {
-		return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-race"}, patterns)...).with(p.env()...))
-	}}}
+	built := []string{stepRuntime, stepStarter, stepPrograms}
+	test := func(name string, flags, packages []string) stage {
+		return stage{name: name, after: built, work: func(ctx context.Context, s *step) error {
+			return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-p=2"}, flags, packages)...).with(p.env()...))
+		}}
+	}
+	return []stage{
+		test("go tests", []string{"-race"}, racePatterns),
+		test("go tests, localrag", nil, computePatterns),
+		test("go tests, localrag shared", []string{"-race", "-run", raceInLocalrag}, computePatterns),
+	}
 }
 
 // ownBus begins the command of a program with a window: it asks a bus for colours and fonts, and waits where there is none.
