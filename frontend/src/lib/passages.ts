@@ -24,6 +24,17 @@ export function placeOf(passage: Passage, t: Translate): string {
   if (passage.slide) parts.push(t('place.slide', { slide: passage.slide }));
   if (passage.sheet) parts.push(t('place.sheet', { sheet: plain(passage.sheet) }));
   if (passage.row) parts.push(t('place.row', { row: passage.row }));
-  if (passage.heading) parts.push(plain(passage.heading));
+  const heading = innerHeading(passage);
+  if (heading) parts.push(heading);
   return parts.join(' · ');
+}
+
+// A heading path often starts with the title, which stands beside it already;
+// its last part is the one that tells passages apart.
+function innerHeading(passage: Passage): string {
+  const parts = plain(passage.heading ?? '')
+    .split(' › ')
+    .filter((part) => part !== '');
+  if (parts[0] === documentName(passage)) parts.shift();
+  return parts.at(-1) ?? '';
 }

@@ -5,6 +5,8 @@ export interface FollowEnd {
   readonly atEnd: boolean;
   attach: (node: HTMLElement) => () => void;
   toEnd: (smooth?: boolean) => void;
+  /** toTop shows an element at the upper edge and stops following. */
+  toTop: (element: Element) => void;
 }
 
 export function followEnd(): FollowEnd {
@@ -56,6 +58,12 @@ export function followEnd(): FollowEnd {
       atEnd = true;
       if (smooth) element?.scrollTo({ top: element.scrollHeight, behavior: 'smooth' });
       else requestAnimationFrame(jump);
+    },
+    toTop(target) {
+      if (!element) return;
+      atEnd = false;
+      written = -1;
+      element.scrollTop += target.getBoundingClientRect().top - element.getBoundingClientRect().top;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Chat, Message, Passage, Problem, Status } from '$lib/api.gen';
+import type { Chat, Message, Passage, Problem, RefusedFile, Status } from '$lib/api.gen';
 import { isAbort, problemOf } from '$lib/backend/backend';
 import type { Backend } from '$lib/backend/backend';
 import { EventConsumer } from '$lib/events';
@@ -277,7 +277,25 @@ export class Kontor {
       if (this.layout.screen.name === 'chat' && !this.activeCollections.includes(target.id)) {
         await this.useCollections([...this.activeCollections, target.id]);
       }
+      const refused = this.library.refused.length;
       await add(target.id);
+      this.#tellRefused(this.library.refused.slice(refused));
+    });
+  }
+
+  // The Documents screen lists what was refused; elsewhere a notice leads there.
+  #tellRefused(refused: RefusedFile[]): void {
+    const first = refused[0];
+    if (!first || this.layout.screen.name === 'documents') return;
+    const { message, hint } = this.i18n.problem(first.problem);
+    this.layout.toast({
+      text: this.t('upload.refused', { count: refused.length }),
+      hint: `${message} ${hint}`,
+      tone: 'problem',
+      action: {
+        label: this.t('documents.title'),
+        run: () => this.layout.go({ name: 'documents', collectionId: '' }),
+      },
     });
   }
 

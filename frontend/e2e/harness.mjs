@@ -1,0 +1,174 @@
+// Starts the real server in a folder of its own and a browser beside it.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+/** Folder of real documents, shared with the tests of the parsers. */
+const corpus = fileURLToPath(new URL('../../localrag/parse/testdata/corpus/', import.meta.url));
+
+export const documents = {
+  holidays: join(corpus, 'ok/bundesurlaubsgesetz.pdf'),
+  hours: join(corpus, 'ok/arbeitszeitgesetz-zweispaltig.pdf'),
+  temporary: join(corpus, 'ok/teilzeit-und-befristungsgesetz.docx'),
+  evidence: join(corpus, 'ok/Nachweisgesetz – Übersicht für Beschäftigte.md'),
+  empty: join(corpus, 'hostile/empty-0-bytes.pdf'),
+  encrypted: join(corpus, 'hostile/encrypted-aes256-user-password.pdf'),
+};
+
+function need(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; \`go run ./build test\` sets it`);
+  return value;
+}
+
+/** Server is one `kontor serve` with its own data. */
+export class Server {
+  constructor(options = {}) {
+    this.options = options;
+    this.data = mkdtempSync(join(tmpdir(), 'kontor-e2e-'));
+    this.log = '';
+  }
+
+  async start() {
+    const args = ['serve', '--port', '0', '--data', this.data, ...(this.options.args ?? [])];
+    args.push('--runtime-dir', need('KONTOR_RUNTIME_DIR'), '--starter-dir', need('KONTOR_STARTER_DIR'));
+    // Proxies and settings of the person who runs the tests must not matter.
+    const env = { PATH: process.env.PATH, HOME: this.data, LANG: 'C.UTF-8', TMPDIR: tmpdir() };
+    this.child = spawn(need('KONTOR_BIN'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.stderr.on('data', (chunk) => (this.log += chunk));
+    this.login = await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no link after 60 s:\n${this.log}`)), 60_000);
+      createInterface({ input: this.child.stdout }).on('line', (line) => {
+        const link = /http:\/\/127\.0\.0\.1:\d+\/login\?code=\S+/.exec(line)?.[0];
+        if (!link) return;
+        clearTimeout(timer);
+        resolve(link);
+      });
+      this.child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${this.log}`)));
+    });
+    this.origin = new URL(this.login).origin;
+    return this;
+  }
+
+  /** kill ends the process without a word, as a crash would. */
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  async stop() {
+    if (this.child && this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill('SIGTERM');
+      await this.ended;
+    }
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
+
+export async function startBrowser() {
+  const executablePath = process.env.KONTOR_CHROMIUM ?? '/usr/bin/chromium';
+  if (!existsSync(executablePath)) throw new Error(`there is no browser at ${executablePath}`);
+  return chromium.launch({
+    executablePath,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+      ...['--disable-sync', '--no-first-run'],
+    ],
+  });
+}
+
+/**
+ * Session is a signed-in page that keeps what went wrong: errors of scripts,
+ * of the content policy, and requests to anywhere else.
+ */
+export class Session {
+  constructor(browser, server) {
+    this.browser = browser;
+    this.server = server;
+    this.faults = [];
+  }
+
+  async open({ width = 1280, height = 800, language = 'en', theme = 'light' } = {}) {
+    this.context ??= await this.browser.newContext({
+      viewport: { width, height },
+      locale: language === 'de' ? 'de-DE' : 'en-GB',
+      reducedMotion: 'reduce',
+    });
+    this.page = await this.context.newPage();
+    this.page.on('pageerror', (error) => this.faults.push(`script: ${error.message}`));
+    this.page.on('console', (message) => {
+      if (message.type() === 'error') this.faults.push(`console: ${message.text()}`);
+    });
+    this.page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith('http') && origin !== this.server.origin)
+        this.faults.push(`left: ${request.url()}`);
+    });
+    await this.page.goto(this.server.login);
+    await this.page.locator('#composer').waitFor();
+    await this.call('settings.set', { key: 'ui.language', value: language, reset: false });
+    await this.call('settings.set', { key: 'ui.theme', value: theme, reset: false });
+    await this.page.locator(`html[lang="${language}"][data-theme="${theme}"]`).waitFor();
+    return this.page;
+  }
+
+  /** call runs a method of the surface as the page would. */
+  async call(name, request) {
+    return this.page.evaluate(
+      async ([name, request]) => {
+        const headers = { 'Content-Type': 'application/json', 'X-Kontor': '1' };
+        const response = await fetch(`/api/call/${name}`, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(request),
+        });
+        return response.json();
+      },
+      [name, request],
+    );
+  }
+
+  /** drop lets real files fall on the page. */
+  async drop(paths, target = 'body') {
+    const { readFileSync } = await import('node:fs');
+    const { basename } = await import('node:path');
+    const files = paths.map((path) => ({
+      name: basename(path),
+      bytes: readFileSync(path).toString('base64'),
+    }));
+    const data = await this.page.evaluateHandle((files) => {
+      const transfer = new DataTransfer();
+      for (const { name, bytes } of files) {
+        transfer.items.add(new File([Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0))], name));
+      }
+      return transfer;
+    }, files);
+    await this.page.dispatchEvent(target, 'dragenter', { dataTransfer: data });
+    await this.page.locator('.drop').waitFor();
+    await this.page.dispatchEvent(target, 'drop', { dataTransfer: data });
+  }
+
+  async goto(hash) {
+    await this.page.evaluate((hash) => (window.location.hash = hash), hash);
+  }
+
+  /** ask sends a question and waits until its answer has ended. */
+  async ask(question, timeout = 180_000) {
+    const before = await this.page.locator('article.answer').count();
+    await this.page.fill('#composer', question);
+    await this.page.keyboard.press('Enter');
+    const answer = this.page.locator('article.answer').nth(before);
+    await answer.waitFor();
+    await this.page.locator(`article.answer >> nth=${before} >> .answer-row`).waitFor({ timeout });
+    return answer;
+  }
+
+  async close() {
+    await this.context?.close();
+  }
+}
