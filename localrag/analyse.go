@@ -26,16 +26,37 @@ const maxTermRunes = 64
 type Analyser struct {
 	german, english wordSet
 	parts           *compounds
+	whole           wordSet
 	cache           stemCache
 }
 
 // NewAnalyser builds the analyser's word lists.
 func NewAnalyser() *Analyser {
-	return &Analyser{
+	a := &Analyser{
 		german:  newWordSet(germanStopList),
 		english: newWordSet(englishStopList),
 		parts:   newCompounds(),
 	}
+	a.whole = newWordSet(a.Analyse("de", wholeWordList), a.Analyse("en", wholeWordList))
+	return a
+}
+
+// wholeWordList holds the words of questions about documents as such: "Fasse
+// das Dokument zusammen", "What are the main points?". No passage holds them.
+const wholeWordList = `zusammenfassen zusammenfassung fasse zusammen dokument datei text inhalt thema themen überblick
+wichtig wichtigste punkte kernaussage kernaussagen aussage steht geht erkläre erklären kurz stichpunkte liste auflisten
+nenne gib zeige worum beschreibe enthält handelt sätze unterlagen pdf seite übersicht vollständig
+summarise summarize summary document file text content contents topic topics overview important main key points point
+explain short brief bullet list describe contain contains page about tldr outline gist sentences give show`
+
+// asksForWhole tells whether a question names nothing to look for.
+func (a *Analyser) asksForWhole(terms []string) bool {
+	for _, t := range terms {
+		if !a.whole.has(t) && !isFigure(t) {
+			return false
+		}
+	}
+	return true
 }
 
 // Analyse returns the terms of text joined by blanks, the form in which they

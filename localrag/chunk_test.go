@@ -184,7 +184,7 @@ func TestChunkLinear(t *testing.T) {
 		t.Skip("10 MB")
 	}
 	for name, text := range map[string]string{
-		"prose":     strings.Repeat("Das ist ein Satz mit z. B. einer Abkürzung. ", 440_000 / 2),
+		"prose":     strings.Repeat("Das ist ein Satz mit z. B. einer Abkürzung. ", 440_000/2),
 		"one line":  strings.Repeat("x", 5<<20),
 		"dots":      strings.Repeat(". ", 1<<20),
 		"newlines":  strings.Repeat("a\n", 1<<20),

@@ -110,6 +110,9 @@ func (run *retrieval) nothing() bool {
 
 // isAbout tells whether one form of the question found something about it.
 func (run *retrieval) isAbout(q *question) bool {
+	if run.Analyser.asksForWhole(q.terms) {
+		return true
+	}
 	profile := run.profile
 	if run.result.KeywordOnly || len(q.vector) == 0 {
 		return run.covered(q, false) >= leastCovered || len(q.foreign) > 0

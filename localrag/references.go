@@ -123,15 +123,14 @@ type accountNumber struct {
 	groups []string
 }
 
-func (n *accountNumber) start(w *termWriter, term string) bool {
-	n.flush(w)
+// start begins a number at a group like DE89.
+func (n *accountNumber) start(term string) {
 	if len(term) == 4 && isLetter(term[0]) && isLetter(term[1]) && isDigit(term[2]) && isDigit(term[3]) {
-		n.groups = append(n.groups, term)
+		n.groups = append(n.groups[:0], term)
 	}
-	return false
 }
 
-func (n *accountNumber) number(w *termWriter, digits string) {
+func (n *accountNumber) number(digits string) {
 	if len(n.groups) == 0 {
 		return
 	}

@@ -129,6 +129,9 @@ type retrieval struct {
 const (
 	ownWeight      = 2.0
 	followUpWeight = 1.0
+	// bareWeight is for a follow-up of less than two words of content ("And how
+	// much?"): alone it finds anything.
+	bareWeight = .5
 )
 
 func (r *Retriever) newRun(query Query) *retrieval {
@@ -149,6 +152,9 @@ func (r *Retriever) newRun(query Query) *retrieval {
 	run.add(query.Question, ownWeight)
 	if n := len(query.History); n > 0 && query.History[n-1] != "" {
 		run.add(query.History[n-1]+" "+query.Question, followUpWeight)
+		if len(run.questions[0].terms) < 2 {
+			run.questions[0].weight = bareWeight
+		}
 	}
 	own := run.questions[0]
 	run.result.Language, run.result.Terms, run.result.Identifiers = own.language, own.terms, own.identifiers

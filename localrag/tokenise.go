@@ -35,7 +35,7 @@ func (w *termWriter) write(text string) {
 			w.run(text[:end])
 			text = text[end:]
 		default:
-			if r == '\n' || r == ';' || r == '.' || r == ')' {
+			if r == '\n' || r == ';' || r == ')' {
 				w.section.close()
 			}
 			text = text[size:]
@@ -176,7 +176,7 @@ func (w *termWriter) figure(run string) {
 	run = toASCIIDigits(run)
 	if !strings.ContainsAny(run, ".,") {
 		w.section.number(w, run)
-		w.account.number(w, run)
+		w.account.number(run)
 		w.add(run)
 		return
 	}
@@ -272,9 +272,7 @@ func (w *termWriter) hyphenated(run string) {
 // mixed adds a token of letters and digits: 573c, A380, DE89.
 func (w *termWriter) mixed(run string) {
 	term := stripMarks(norm.NFC.String(strings.ToLower(run)))
-	if w.account.start(w, term) {
-		return
-	}
+	w.account.flush(w)
 	isSection := w.section.number(w, term)
 	w.add(term)
 	if !isSection && utf8.RuneCountInString(term) >= 3 {
@@ -285,6 +283,7 @@ func (w *termWriter) mixed(run string) {
 		w.word(term[:i]) // ISO9001
 		w.add(term[i:])
 	}
+	w.account.start(term)
 }
 
 // identifier adds the whole run as one term.
