@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"kontor/app"
 )
@@ -35,7 +36,7 @@ func (c *indexCommand) Run(p *Program, ctx *runContext) error {
 	if report.Collection == "" {
 		report.Collection = filepath.Base(folder)
 	}
-	err = p.withOwner(ctx, func(call caller) error { return c.index(ctx, call, folder, &report) })
+	err = p.withOwner(ctx, func(call caller) error { return c.index(ctx, p, call, folder, &report) })
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c *indexCommand) Run(p *Program, ctx *runContext) error {
 	return err
 }
 
-func (c *indexCommand) index(ctx context.Context, call caller, folder string, report *indexReport) error {
+func (c *indexCommand) index(ctx context.Context, p *Program, call caller, folder string, report *indexReport) error {
 	collection, err := findCollection(ctx, call, report.Collection)
 	if err != nil {
 		return err
@@ -71,7 +72,10 @@ func (c *indexCommand) index(ctx context.Context, call caller, folder string, re
 		ids = append(ids, d.ID)
 	}
 	var documents app.DocumentList
-	if err := call(ctx, "ask.wait", app.WaitRequest{DocumentIDs: ids}, &documents); err != nil {
+	stop := p.watch(ctx, call)
+	err = call(ctx, "ask.wait", app.WaitRequest{DocumentIDs: ids}, &documents)
+	stop()
+	if err != nil {
 		return err
 	}
 	for _, d := range documents.Documents {
@@ -99,4 +103,30 @@ func findCollection(ctx context.Context, call caller, name string) (string, erro
 	var made app.Collection
 	err := call(ctx, "collections.create", app.RenameRequest{Name: name}, &made)
 	return made.ID, err
+}
+
+// watch writes how far indexing is to standard error every second until it is
+// stopped.
+func (p *Program) watch(ctx context.Context, call caller) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			var status app.Status
+			if call(ctx, "status.get", app.Empty{}, &status) == nil && status.IndexingTotal > 0 {
+				fmt.Fprintln(p.Err, p.say("cli.embedding", map[string]string{
+					"done": strconv.Itoa(status.IndexingDone), "total": strconv.Itoa(status.IndexingTotal),
+				}))
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
