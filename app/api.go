@@ -405,7 +405,7 @@ type Status struct {
 	ModelTrial    bool   `json:"modelTrial"`
 	Version       string `json:"version"`
 	Shell         string `json:"shell" ts:"'window'|'edge'"`
-	// Language and Theme as settled from setting and system: de/en; system/light/dark.
+	// Language is de or en, "" to leave it to the browser; Theme is system, light or dark.
 	Language string `json:"language"`
 	Theme    string `json:"theme"`
 	// EgressRefused and EgressAllowed count connections beyond this computer since installation.

@@ -212,7 +212,7 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 		release()
 		return SendResult{}, err
 	}
-	if chat.TitleSource == "" {
+	if chat.TitleSource == "" { // a chat whose first title was lost
 		title, source := titleFromQuestion(text), titleByQuestion
 		if updated, err := c.app.db.UpdateChat(ctx, p.OwnerID, chat.ID, storage.ChatUpdate{Title: &title, TitleSource: &source}); err == nil {
 			chat = updated
@@ -231,7 +231,9 @@ func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storag
 	if r.ChatID != "" {
 		return c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
 	}
-	return c.app.db.CreateChat(ctx, p.OwnerID, storage.Chat{CollectionIDs: r.CollectionIDs})
+	return c.app.db.CreateChat(ctx, p.OwnerID, storage.Chat{
+		CollectionIDs: r.CollectionIDs, Title: titleFromQuestion(r.Text), TitleSource: titleByQuestion,
+	})
 }
 
 // Regenerate writes another answer beside an earlier one.

@@ -39,6 +39,7 @@ type Models struct {
 	problem      error
 	listed       []llm.Model
 	listedAt     time.Time
+	listing      bool
 	loaded       string
 	loadedWindow int
 	speeds       map[string]float64 // prompt tokens per second by digest
@@ -221,6 +222,9 @@ func (m *Models) install(ctx context.Context, chat, embed *ollama.Client) {
 	if ctx.Err() != nil {
 		return
 	}
+	m.mu.Lock()
+	m.listed = nil // what was listed before the installation
+	m.mu.Unlock()
 	m.setReady(true)
 	m.app.indexer.wakeEmbedding()
 	m.warmUp(ctx)
@@ -353,26 +357,50 @@ func prefixed(prefix string, texts []string) []string {
 	return with
 }
 
-// models lists what the provider has, remembered for a few seconds because
-// each answer asks.
+// models lists what the provider has. An answer must not wait for it: a list
+// that is older than a few seconds is used once more while a new one is asked
+// for behind it.
 func (m *Models) models(ctx context.Context) ([]llm.Model, error) {
 	m.mu.Lock()
-	if m.listed != nil && time.Since(m.listedAt) < 5*time.Second {
-		defer m.mu.Unlock()
-		return m.listed, nil
+	list, stale := m.listed, time.Since(m.listedAt) > listFresh && !m.listing
+	stale = stale && list != nil && !m.app.closing()
+	if stale {
+		m.listing = true
 	}
 	m.mu.Unlock()
+	if list == nil {
+		return m.refresh(ctx)
+	}
+	if stale {
+		m.app.background.Go(func() {
+			if _, err := m.refresh(m.app.life); err != nil {
+				m.app.log.Debug("list models", "error", err)
+			}
+		})
+	}
+	return list, nil
+}
+
+// listFresh is how long a list of models is taken as it is.
+const listFresh = 5 * time.Second
+
+func (m *Models) refresh(ctx context.Context) ([]llm.Model, error) {
 	if m.chat == nil {
 		return nil, &llm.Error{Code: llm.CodeRuntimeMissing}
 	}
 	list, err := m.chat.Models(ctx)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.listing = false
 	if err != nil {
+		m.listed = nil
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(model llm.Model) bool { return !model.Chat })
-	m.mu.Lock()
+	if list == nil {
+		list = []llm.Model{}
+	}
 	m.listed, m.listedAt = list, time.Now()
-	m.mu.Unlock()
 	return list, nil
 }
 

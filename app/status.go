@@ -88,7 +88,7 @@ func (s *StatusService) OpenLink(_ context.Context, _ Principal, r OpenRequest) 
 func (s *StatusService) look(ctx context.Context) Status {
 	a := s.app
 	status := Status{
-		Problems: []Problem{}, Version: Version, Shell: a.shell.Kind(), Language: a.language(), Theme: a.policy.Text(policy.Theme),
+		Problems: []Problem{}, Version: Version, Shell: a.shell.Kind(), Language: a.pageLanguage(), Theme: a.policy.Text(policy.Theme),
 		DataFolder: a.config.Paths.Data, RuntimeKind: "bundled", RuntimeLocal: true, Runtime: llm.RuntimeDown, Extensions: extensions(),
 	}
 	status.IndexingDone, status.IndexingTotal, status.SecondsLeft = a.indexer.indexing()
@@ -193,6 +193,15 @@ func (a *App) language() string {
 		return a.config.SystemLanguage()
 	}
 	return EnvironmentLanguage(a.config.Env)
+}
+
+// pageLanguage is the language of a page: a browser knows its person's language
+// better than the system that serves the page, so there "" leaves it to it.
+func (a *App) pageLanguage() string {
+	if a.shell.Kind() != "window" && a.policy.Text(policy.Language) == "system" {
+		return ""
+	}
+	return a.language()
 }
 
 // EnvironmentLanguage is the language of a terminal, by the usual variables.

@@ -32,7 +32,7 @@ export class Kontor {
   /** Collections that a new chat will use. */
   newChatCollections = $state.raw<string[]>([]);
   sending = $state(false);
-  readonly language = $derived(languageOf(this.status?.language ?? navigator.language));
+  readonly language = $derived(languageOf(this.status?.language || navigator.language));
   readonly i18n = $derived(new Translator(this.language));
 
   /** t gives a text in the language in use. */
