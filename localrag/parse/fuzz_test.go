@@ -48,6 +48,12 @@ func FuzzCSV(f *testing.F)      { fuzzFormat(f, "a.csv", NewReader(ReaderOptions
 func FuzzXLSX(f *testing.F) {
 	fuzzFormat(f, "a.xlsx", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
 }
+func FuzzPPTX(f *testing.F) {
+	fuzzFormat(f, "a.pptx", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
+}
+func FuzzODF(f *testing.F) {
+	fuzzFormat(f, "a.odt", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
+}
 func FuzzDOCX(f *testing.F) {
 	fuzzFormat(f, "a.docx", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
 }
