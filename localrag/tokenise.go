@@ -72,7 +72,7 @@ func runEnd(text string) int {
 // joinHyphenated removes soft hyphens and zero-width characters, and joins
 // words hyphenated at the end of a line.
 func joinHyphenated(text string) string {
-	if !strings.ContainsAny(text, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u2010\u2011") && !strings.Contains(text, "-\n") {
+	if !holdsInvisible(text) && !strings.Contains(text, "-\n") {
 		return text
 	}
 	text = invisible.Replace(text)
@@ -92,6 +92,28 @@ func joinHyphenated(text string) string {
 	}
 	b.WriteString(text)
 	return b.String()
+}
+
+// holdsInvisible looks for what invisible replaces, byte by byte because every
+// text indexed passes here.
+func holdsInvisible(text string) bool {
+	for i := 0; i+1 < len(text); i++ {
+		switch text[i] {
+		case 0xC2:
+			if text[i+1] == 0xAD {
+				return true
+			}
+		case 0xE2:
+			if text[i+1] == 0x80 || text[i+1] == 0x81 {
+				return true
+			}
+		case 0xEF:
+			if text[i+1] == 0xBB {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var invisible = strings.NewReplacer("\u00ad", "", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u2010", "-", "\u2011", "-")
