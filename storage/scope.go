@@ -63,8 +63,8 @@ func scopeRuns(ctx context.Context, q querier, s Scope, language string) ([]run,
 		condition += ` AND r.language IN (?, '')`
 		args = append(args, language)
 	}
-	ends, err := readIntegers(ctx, q, `SELECT coalesce(group_concat(r.first || ',' || r.last), '') FROM `+from+
-		` WHERE `+condition, args...)
+	ends, err := scanIntegers(q.QueryRowContext(ctx, `SELECT coalesce(group_concat(r.first || ',' || r.last), '') FROM `+from+
+		` WHERE `+condition, args...))
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,13 @@ func (d *DB) SearchTerms(ctx context.Context, scope Scope, language string, term
 	if err != nil {
 		return nil, err
 	}
-	found, err := searchTerms(ctx, q, scope, language, quoteTerms(terms), limit, candidates)
+	// One connection, so that the statement of each term is prepared once.
+	conn, err := q.Conn(ctx)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	defer conn.Close()
+	found, err := searchTerms(ctx, conn, scope, language, quoteTerms(terms), limit, candidates)
 	return found, wrap(op, err)
 }
 
@@ -66,15 +72,23 @@ func choose(ctx context.Context, q querier, quoted []string, within []run, atMos
 	if err != nil {
 		return nil, err
 	}
+	// One joined text, because a row through the driver costs more than the match.
+	statement, err := q.PrepareContext(ctx, `SELECT coalesce(group_concat(rowid), '') FROM
+		(SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rowid)`)
+	if err != nil {
+		return nil, err
+	}
+	defer statement.Close()
+	matching := func(match string) ([]int64, error) { return scanIntegers(statement.QueryRowContext(ctx, match)) }
 	var found []Scored
 	for _, term := range quoted {
-		ids, err := matching(ctx, q, term)
+		ids, err := matching(term)
 		if err != nil {
 			return nil, err
 		}
 		weight := rarity(int(total), len(ids))
 		found = addScore(found, inRuns(ids, within), weight)
-		if ids, err = matching(ctx, q, "heading : "+term); err != nil {
+		if ids, err = matching("heading : " + term); err != nil {
 			return nil, err
 		}
 		// Five occurrences instead of one are worth 1.77 times as much in BM25
@@ -149,16 +163,9 @@ func addScore(found []Scored, ids []int64, score float64) []Scored {
 	return append(merged, found...)
 }
 
-// matching lists the passages that match an FTS5 expression, ascending. One
-// joined text, because a row through the driver costs more than the match.
-func matching(ctx context.Context, q querier, match string) ([]int64, error) {
-	return readIntegers(ctx, q, `SELECT coalesce(group_concat(rowid), '') FROM
-		(SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rowid)`, match)
-}
-
-// readIntegers runs a query that gives integers joined by commas.
-func readIntegers(ctx context.Context, q querier, query string, args ...any) ([]int64, error) {
-	joined, err := scanText(q.QueryRowContext(ctx, query, args...))
+// scanIntegers reads one text of integers joined by commas.
+func scanIntegers(row scanner) ([]int64, error) {
+	joined, err := scanText(row)
 	if err != nil || joined == "" {
 		return nil, err
 	}

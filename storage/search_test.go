@@ -110,7 +110,8 @@ func TestChoosingKeepsTheTop(t *testing.T) {
 	}
 	for _, terms := range questions {
 		quoted := quoteTerms(terms)
-		matches := must(matching(ctx, d.readers.Load(), strings.Join(quoted, " OR ")))(t)
+		matches := must(collect(ctx, d.readers.Load(), scanInteger,
+			`SELECT rowid FROM passages_fts WHERE passages_fts MATCH ?`, strings.Join(quoted, " OR ")))(t)
 		exact := must(searchTerms(ctx, d.readers.Load(), Scope{OwnerID: anna}, "", quoted, 10, len(matches)))(t)
 		chosen := must(searchTerms(ctx, d.readers.Load(), Scope{OwnerID: anna}, "", quoted, 10, 100))(t)
 		if len(matches) < 200 {

@@ -218,11 +218,12 @@ func (d *DB) quickly(ctx context.Context, op string, f func(tx *sql.Tx) error) e
 // reading gives the pool of readers, or an error while the database is closed.
 func (d *DB) reading(op string) (*sql.DB, error) { return d.readers.open(op) }
 
-// querier is what a transaction and a pool have in common.
+// querier is what a transaction, a connection and a pool have in common.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
 // collect runs a query and scans every row with f.
