@@ -49,6 +49,8 @@ type Config struct {
 	// Provider and Embedder replace the runtime.
 	Provider llm.Provider
 	Embedder llm.Embedder
+	// NoIndexing leaves documents as they are, for measurements.
+	NoIndexing bool
 	// TitlesByTrialModel lets even the trial model write titles, for measurements.
 	TitlesByTrialModel bool
 	Log                *slog.Logger
@@ -184,7 +186,9 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.background.Go(func() { a.status.loop(a.life) })
 	a.background.Go(func() { a.tend(a.life) })
-	a.indexer.start(a.life, a.parser)
+	if !a.config.NoIndexing {
+		a.indexer.start(a.life, a.parser)
+	}
 	a.status.touch()
 	return nil
 }

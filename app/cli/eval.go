@@ -34,7 +34,9 @@ func (c *evalCommand) Run(p *Program, ctx *runContext) (err error) {
 	if paths, err = app.DefaultPaths(scratch); err != nil {
 		return err
 	}
-	a := app.New(p.config(paths))
+	config := p.config(paths)
+	config.NoIndexing = true // the measurement embeds for itself
+	a := app.New(config)
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
 	if err := a.Start(ctx); err != nil {
 		return err
