@@ -73,12 +73,11 @@ func (e missingError) Error() string { return e.text }
 // provide makes sure that every need is met: on Debian as root by installing, elsewhere by ending with the command to run.
 func (w *workshop) provide(ctx context.Context, s *step, needs []need) error {
 	manager := findManager()
-	var missing []need
-	for _, n := range needs {
-		if !n.present(ctx, manager) {
-			missing = append(missing, n)
-		}
+	var installed map[string]bool
+	if manager == "apt" {
+		installed = debianPackages(ctx, needs)
 	}
+	missing := slices.DeleteFunc(slices.Clone(needs), func(n need) bool { return n.present(ctx, installed) })
 	if len(missing) == 0 {
 		s.note = "all present"
 		return nil
@@ -96,18 +95,30 @@ func (w *workshop) provide(ctx context.Context, s *step, needs []need) error {
 	return missingError{advice(missing, manager)}
 }
 
-func (n need) present(ctx context.Context, manager string) bool {
-	switch {
-	case n.tool != "":
-		if n.tool == "python3" {
-			_, err := exec.CommandContext(ctx, pythonName(), "-m", "pip", "--version").Output()
-			return err == nil
+// debianPackages returns those of the needs' packages that are installed. dpkg-query fails when it does not know one, but
+// lists the others all the same.
+func debianPackages(ctx context.Context, needs []need) map[string]bool {
+	query := append([]string{"-W", "-f=${Package} ${Status}\n"}, packageNames(needs, "apt")...)
+	out, _ := exec.CommandContext(ctx, "dpkg-query", query...).Output()
+	installed := map[string]bool{}
+	for _, line := range strings.Split(string(out), "\n") {
+		if name, ok := strings.CutSuffix(line, " install ok installed"); ok {
+			installed[name] = true
 		}
+	}
+	return installed
+}
+
+// present reports whether the system has it. installed are Debian's packages, nil where there is no dpkg.
+func (n need) present(ctx context.Context, installed map[string]bool) bool {
+	switch {
+	case n.tool == "python3":
+		return exec.CommandContext(ctx, pythonName(), "-c", "import pip").Run() == nil
+	case n.tool != "":
 		_, err := exec.LookPath(n.tool)
 		return err == nil
-	case manager == "apt":
-		out, err := exec.CommandContext(ctx, "dpkg-query", "-W", "-f=${Status}", n.packages["apt"]).Output()
-		return err == nil && strings.Contains(string(out), "ok installed")
+	case installed != nil:
+		return installed[n.packages["apt"]]
 	case n.pkgConfig != "":
 		return exec.CommandContext(ctx, "pkg-config", "--exists", n.pkgConfig).Run() == nil
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,9 +33,20 @@ func TestEveryNeedHasADebianPackage(t *testing.T) {
 	}
 }
 
+func TestDebianPackagesAreFoundDespiteUnknownOnes(t *testing.T) {
+	if _, err := exec.LookPath("dpkg-query"); err != nil {
+		t.Skip("no dpkg here")
+	}
+	needs := []need{tool("a", map[string]string{"apt": "kontor-no-such-package"}), tool("b", map[string]string{"apt": "dpkg"})}
+	installed := debianPackages(t.Context(), needs)
+	if !installed["dpkg"] || installed["kontor-no-such-package"] {
+		t.Errorf("installed: %v, want dpkg alone", installed)
+	}
+}
+
 func TestMissingNeedStopsWithExitCode2(t *testing.T) {
 	absent := tool("kontor-needs-a-tool-that-does-not-exist", map[string]string{"dnf": "x"})
-	if absent.present(t.Context(), "dnf") {
+	if absent.present(t.Context(), nil) {
 		t.Error("a tool that does not exist was found")
 	}
 	if code := exitCode(missingError{advice([]need{absent}, "dnf")}); code != exitSetup {

@@ -23,6 +23,9 @@ var goFolders = []string{"main.go", "app", "build", "frontend/embed.go", "llm", 
 // lintVersion is the golangci-lint that reads .golangci.yml.
 const lintVersion = "v2.15.0"
 
+// wailsModule is the window's library; its command has the same version.
+const wailsModule = "github.com/wailsapp/wails/v2"
+
 // testTask builds everything and runs every test. Checks that only read run side by side; tests that measure time or
 // start the runtime have the machine to themselves.
 func testTask(ctx context.Context, w *workshop, args []string) error {
@@ -63,7 +66,7 @@ func (w *workshop) goChecks() []stage {
 			return errors.Join(build.run(ctx, s), w.command("go", "build", "-o", os.DevNull, "./build").with(env...).run(ctx, s))
 		}
 	}
-	return []stage{
+	checks := []stage{
 		{name: "gofmt", work: w.checkFormat},
 		{name: "go vet, server", work: vet([]string{"CGO_ENABLED=0"}, "")},
 		{name: "go vet, window", work: vet([]string{desktopCGO()}, desktopTags)},
@@ -71,6 +74,20 @@ func (w *workshop) goChecks() []stage {
 		{name: "builds for macOS, server", work: cross("darwin", "")},
 		{name: "golangci-lint", work: w.lint},
 	}
+	if runtime.GOOS == "linux" {
+		checks = append(checks, stage{name: "wails build", after: []string{stepBundle}, work: w.wailsBuild})
+	}
+	return checks
+}
+
+// wailsBuild builds the window by Wails' own command, with the bundle as it is. It also runs the program once to read its
+// bindings, which must have no effect.
+func (w *workshop) wailsBuild(ctx context.Context, s *step) error {
+	version, err := w.command("go", "list", "-m", "-f", "{{.Version}}", wailsModule).output(ctx)
+	if err != nil {
+		return err
+	}
+	return w.command("go", "run", wailsModule+"/cmd/wails@"+version, "build", "-s", "-m", "-nopackage", "-nosyncgomod", "-tags", "webkit2_41").run(ctx, s)
 }
 
 func (w *workshop) checkFormat(ctx context.Context, s *step) error {
