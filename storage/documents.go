@@ -132,7 +132,9 @@ func (d *DB) Documents(ctx context.Context, owner, collectionID string, key Embe
 	if err != nil {
 		return nil, 0, wrap(op, err)
 	}
-	const which = ` FROM documents d WHERE d.owner_id = ?2 AND (?3 = '' OR d.seq IN
+	// + keeps SQLite from an index that does not have this order: it would read
+	// and sort all documents for each page.
+	const which = ` FROM documents d WHERE +d.owner_id = ?2 AND (?3 = '' OR d.seq IN
 		(SELECT document FROM collection_documents WHERE collection_id = ?3))`
 	total, err := scanInteger(q.QueryRowContext(ctx, `SELECT count(*) + 0 * ?1`+which, 0, owner, collectionID))
 	if err != nil {
