@@ -77,6 +77,10 @@ func TestIdentifiers(t *testing.T) {
 			t.Errorf("%q: terms %v lack %q", question, terms, want)
 		}
 	}
+	heading := a.Terms("de", "Mindesturlaubsgesetz (BUrlG) › § 3 Dauer des Urlaubs")
+	if !slices.Contains(heading, "par3_burlg") {
+		t.Errorf("law and section of a path of headings apart: %v", heading)
+	}
 	for _, question := range []string{"Wie viele Punkte gab es im Jahr 2015?", "Wer gewann 3 Spiele?", "What is the notice period?", "Wie hoch ist die Miete?"} {
 		if _, _, identifiers := a.QueryTerms(question); len(identifiers) > 0 {
 			t.Errorf("%q: took %v for identifiers", question, identifiers)

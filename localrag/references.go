@@ -53,6 +53,9 @@ func (s *sectionReference) number(w *termWriter, number string) bool {
 	}
 	s.numbers = append(s.numbers, number)
 	w.exact(s.kind + number)
+	if w.law != "" { // Bürgerliches Gesetzbuch (BGB) › § 573c
+		w.exact(s.kind + number + "_" + w.law)
+	}
 	return true
 }
 

@@ -17,6 +17,8 @@ type termWriter struct {
 	terms       []string
 	identifiers []string
 	section     sectionReference
+	law         string // a law's name in the path of headings so far
+	lawHere     string // the same in the current heading
 	account     accountNumber
 }
 
@@ -34,6 +36,12 @@ func (w *termWriter) write(text string) {
 			end := runEnd(text)
 			w.run(text[:end])
 			text = text[end:]
+		case r == '›': // the next heading of a path
+			w.section.close()
+			if w.lawHere != "" {
+				w.law = w.lawHere
+			}
+			text = text[size:]
 		default:
 			if r == '\n' || r == ';' || r == ')' {
 				w.section.close()
@@ -165,6 +173,9 @@ func (w *termWriter) plain(run string) {
 // word adds a word of letters.
 func (w *termWriter) word(word string) {
 	w.account.flush(w)
+	if isLawName(word) {
+		w.lawHere = stripMarks(strings.ToLower(word))
+	}
 	if w.section.word(w, word) {
 		return
 	}
