@@ -122,10 +122,19 @@ func (x *Indexer) parseOne(ctx context.Context, d storage.Document) {
 		x.wakeEmbedding()
 	case x.app.closing():
 	case ctx.Err() != nil:
-		x.set(context.WithoutCancel(ctx), d, storage.DocumentCancelled, "")
+		x.cancelled(context.WithoutCancel(ctx), d)
 	default:
 		x.app.log.Warn("document not read", "document", d.ID, "format", d.Format, "error", err)
 		x.set(context.WithoutCancel(ctx), d, storage.DocumentFailed, AsError(err).Code)
+	}
+}
+
+// cancelled marks a document whose reading was stopped, unless it was queued
+// again or deleted meanwhile.
+func (x *Indexer) cancelled(ctx context.Context, d storage.Document) {
+	now, err := x.app.db.Document(ctx, d.OwnerID, d.ID, storage.EmbedderKey{})
+	if err == nil && now.Status == storage.DocumentParsing {
+		x.set(ctx, d, storage.DocumentCancelled, "")
 	}
 }
 
