@@ -54,6 +54,11 @@ func FuzzPPTX(f *testing.F) {
 func FuzzODF(f *testing.F) {
 	fuzzFormat(f, "a.odt", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
 }
+func FuzzRTF(f *testing.F) { fuzzFormat(f, "a.rtf", NewReader(ReaderOptions{})) }
+func FuzzEML(f *testing.F) { fuzzFormat(f, "a.eml", NewReader(ReaderOptions{})) }
+func FuzzEPUB(f *testing.F) {
+	fuzzFormat(f, "a.epub", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
+}
 func FuzzDOCX(f *testing.F) {
 	fuzzFormat(f, "a.docx", NewReader(ReaderOptions{Limits: Limits{UnpackedBytes: 4 << 20}}))
 }

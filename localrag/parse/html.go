@@ -124,7 +124,9 @@ func (h *htmlReader) start(t html.Token) error {
 	}
 	switch t.DataAtom {
 	case atom.Title:
-		h.title = h.builder.title == "" && t.Type == html.StartTagToken
+		if h.title = h.builder.title == "" && t.Type == html.StartTagToken; !h.title && t.Type == html.StartTagToken {
+			h.skip, h.depth = atom.Title, 1 // of another chapter
+		}
 		return nil
 	case atom.Br:
 		h.text.WriteByte('\n')
