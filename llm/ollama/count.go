@@ -85,7 +85,7 @@ func (f *facts) withOwn(messages []api.Message) []api.Message {
 // that is counted wrongly falls back to the upper bound.
 func (c *Client) verify(request llm.Request, counted int) {
 	c.mu.Lock()
-	m := c.models[request.Model]
+	m := c.models[plain(request.Model)]
 	c.mu.Unlock()
 	if m == nil || counted == 0 {
 		return

@@ -59,6 +59,7 @@ type model struct {
 
 // entry returns the memory of a model and drops what others have not used.
 func (c *Client) entry(name string) *model {
+	name = plain(name)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
@@ -78,11 +79,14 @@ func (c *Client) entry(name string) *model {
 	return m
 }
 
+// plain is the short form of a name: servers list "name:latest".
+func plain(name string) string { return strings.TrimSuffix(name, ":latest") }
+
 // forget drops what is remembered, because the model may be another one now.
 func (c *Client) forget(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.models, name)
+	delete(c.models, plain(name))
 }
 
 // facts returns what is known of a model, asking the server the first time.

@@ -20,11 +20,10 @@ var expressions = map[string][]string{
 }
 
 // byExpression splits as the expressions say, with a backtracking engine.
-func byExpression(t *testing.T, text string, list []string) []string {
+func byExpression(t *testing.T, text string, list []*regexp2.Regexp) []string {
 	t.Helper()
 	parts := []string{text}
-	for _, expression := range list {
-		re := regexp2.MustCompile(expression, regexp2.None)
+	for _, re := range list {
 		var next []string
 		for _, part := range parts {
 			runes := []rune(part)
@@ -64,10 +63,14 @@ func TestSplittersAreTheirExpressions(t *testing.T) {
 		texts = append(texts, string(runes))
 	}
 	for name, list := range expressions {
+		var compiled []*regexp2.Regexp
+		for _, expression := range list {
+			compiled = append(compiled, regexp2.MustCompile(expression, regexp2.None))
+		}
 		for _, text := range texts {
 			var got []string
 			splitters[name](text, func(word string) { got = append(got, word) })
-			if want := byExpression(t, text, list); !slices.Equal(got, want) {
+			if want := byExpression(t, text, compiled); !slices.Equal(got, want) {
 				t.Fatalf("%s: %q splits into %q, want %q", name, text, got, want)
 			}
 		}
@@ -245,8 +248,8 @@ func TestLongInputsAreFast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Quadratic work would take minutes here.
-	if got := tok.Count(strings.Repeat("a", 1<<20)); got != 1<<17 {
+	// Quadratic work would take a minute here.
+	if got := tok.Count(strings.Repeat("a", 1<<18)); got != 1<<15 {
 		t.Errorf("count = %d", got)
 	}
 }
