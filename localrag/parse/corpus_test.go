@@ -254,3 +254,76 @@ func checkHostile(t *testing.T, line manifestLine, doc Result, err error) {
 		t.Errorf("%s: got %s (%v), want %s or %v", line.Why, got, err, expect, line.Also)
 	}
 }
+
+// TestCorpusQuestions finds the answer to every question of a corpus at its
+// page, sheet, slide or heading: what is lost here no search can find.
+func TestCorpusQuestions(t *testing.T) {
+	folder := corpusFolder()
+	file, err := os.Open(filepath.Join(folder, "questions.jsonl"))
+	if err != nil {
+		t.Skip("the corpus has no questions")
+	}
+	defer file.Close()
+	r := testReader(t)
+	docs := map[string]Result{}
+	headings, underHeading := 0, 0
+	scanner := bufio.NewScanner(file)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		var q question
+		if err := json.Unmarshal(scanner.Bytes(), &q); err != nil {
+			t.Fatal(err)
+		}
+		found := !q.Answerable
+		for _, where := range q.Where {
+			path, _ := where["file"].(string)
+			if _, read := docs[path]; !read && Supported(path) {
+				data, err := os.ReadFile(filepath.Join(folder, path))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if docs[path], err = r.Parse(t.Context(), data, path, nil); err != nil {
+					t.Fatal(path, err)
+				}
+			}
+			place := any("")
+			for _, key := range []string{"heading", "sheet", "slide", "page"} {
+				if value, ok := where[key]; ok {
+					place = value
+				}
+			}
+			found = found || q.answeredBy(textAt(docs[path], place))
+			if heading, ok := where["heading"].(string); ok {
+				headings++
+				if q.answeredBy(textAt(docs[path], heading)) {
+					underHeading++
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: %q is not at %v", q.ID, q.AnswerText, q.Where)
+		}
+	}
+	t.Logf("%d of %d answers stand under their heading", underHeading, headings)
+	if underHeading*10 < headings*9 {
+		t.Errorf("%d of %d answers stand under their heading", underHeading, headings)
+	}
+}
+
+type question struct {
+	ID           string
+	AnswerText   string `json:"answer_text"`
+	Alternatives []string
+	Answerable   bool
+	Where        []map[string]any
+}
+
+func (q question) answeredBy(text string) bool {
+	text = fold(text)
+	for _, answer := range append([]string{q.AnswerText}, q.Alternatives...) {
+		if answer = fold(answer); answer != "" && strings.Contains(text, answer) {
+			return true
+		}
+	}
+	return false
+}

@@ -227,3 +227,21 @@ func TestPDFLimits(t *testing.T) {
 	_, err := r.Parse(t.Context(), pdfOf(0, nil, nil, nil), "a.pdf", nil)
 	wantCode(t, err, localrag.CodeTooLarge)
 }
+
+// BenchmarkPDF gives the rate at which pages become text, in one process.
+func BenchmarkPDF(b *testing.B) {
+	data, err := os.ReadFile(filepath.Join("testdata", "corpus", "ok", "bundesurlaubsgesetz.pdf"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := testReader(b)
+	pages := 0
+	for b.Loop() {
+		doc, err := r.Parse(b.Context(), data, "a.pdf", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		pages += doc.Pages
+	}
+	b.ReportMetric(float64(pages)/b.Elapsed().Seconds(), "pages/s")
+}
