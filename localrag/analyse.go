@@ -35,7 +35,7 @@ func NewAnalyser() *Analyser {
 	a := &Analyser{
 		german:  newWordSet(germanStopList),
 		english: newWordSet(englishStopList),
-		parts:   newCompounds(),
+		parts:   germanCompounds(),
 	}
 	a.whole = newWordSet(a.Analyse("de", wholeWordList), a.Analyse("en", wholeWordList))
 	return a

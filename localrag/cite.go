@@ -174,7 +174,8 @@ func (m *Matcher) Quote(passage int, sentence string) Span {
 	if p.first == p.last {
 		return Span{0, len(p.text)}
 	}
-	s := m.support(m.claim("", sentence), passage-1, m.hits(m.claim("", sentence)))
+	claim := m.claim("", sentence)
+	s := m.support(claim, passage-1, m.hits(claim))
 	return Span{m.sentences[s.from].Start, m.sentences[s.to].End}
 }
 

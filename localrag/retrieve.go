@@ -211,8 +211,8 @@ func (run *retrieval) searchVectors(ctx context.Context) {
 		return
 	}
 	texts := make([]string, len(run.questions))
-	for i, q := range run.questions {
-		texts[i] = q.text
+	for i := range run.questions { // not a copy: the keyword search writes beside us
+		texts[i] = run.questions[i].text
 	}
 	begin := run.now()
 	vectors, err := run.Embedder.EmbedQueries(ctx, texts)
