@@ -1,6 +1,7 @@
 package ollama_test
 
 import (
+	"context"
 	"errors"
 	"net/http/httptest"
 	"strings"
@@ -171,4 +172,37 @@ func TestUnreachable(t *testing.T) {
 	if _, err := none.Models(testContext(t)); llm.CodeOf(err) != llm.CodeDenied {
 		t.Errorf("hosted endpoint: err = %v", err)
 	}
+}
+
+// The same for embedding: indexing yields to people by cancelling its batch.
+func TestCancelStopsEmbedding(t *testing.T) {
+	r := realServer(t)
+	text := "passage: " + strings.Repeat("Die Kündigung bedarf der Schriftform. ", 12)
+	embed := func(ctx context.Context, count int) (time.Duration, error) {
+		texts := make([]string, count)
+		for i := range texts {
+			texts[i] = text + strings.Repeat("x", i)
+		}
+		start := time.Now()
+		_, err := r.client.Embed(ctx, r.embed, texts)
+		return time.Since(start), err
+	}
+	if _, err := embed(testContext(t), 1); err != nil { // warm
+		t.Fatal(err)
+	}
+	one, err := embed(testContext(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(testContext(t), 2*one)
+	defer cancel()
+	if took, err := embed(ctx, 32); llm.CodeOf(err) != llm.CodeCancelled || took > 4*one+time.Second {
+		t.Fatalf("err = %v after %v", err, took)
+	}
+	// What is left of the batch takes some thirty times as long as one text.
+	waited, err := embed(testContext(t), 1)
+	if err != nil || waited > 10*one+time.Second {
+		t.Errorf("the next text waited %v, %v; one takes %v", waited, err, one)
+	}
+	t.Logf("one text %v, after a cancel %v", one, waited)
 }
