@@ -28,8 +28,8 @@ type AskAnswer struct {
 	Citations []AskCitation `json:"citations"`
 	Passages  []AskPassage  `json:"passages"`
 	Timings   AskTimings    `json:"timings"`
-	// Refused are files that could not be read.
-	Refused []RefusedFile `json:"refused"`
+	// Refused are files that could not be read; absent if there are none.
+	Refused []RefusedFile `json:"refused,omitempty"`
 }
 
 // AskCitation is a source the answer rests on. Without a written answer the
@@ -37,16 +37,16 @@ type AskAnswer struct {
 type AskCitation struct {
 	N       int    `json:"n"`
 	File    string `json:"file"`
-	Page    int    `json:"page,omitempty"`
-	Heading string `json:"heading,omitempty"`
+	Page    int    `json:"page"` // 0 where the format has none
+	Heading string `json:"heading"`
 	Text    string `json:"text"`
 }
 
 // AskPassage is a passage that was found.
 type AskPassage struct {
 	File    string  `json:"file"`
-	Page    int     `json:"page,omitempty"`
-	Heading string  `json:"heading,omitempty"`
+	Page    int     `json:"page"` // 0 where the format has none
+	Heading string  `json:"heading"`
 	Text    string  `json:"text"`
 	Score   float64 `json:"score"`
 }

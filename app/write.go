@@ -156,6 +156,9 @@ type turn struct{ question, answer string }
 
 // turns of the branch that leads to this answer, without its own question.
 func (j *answering) turns(ctx context.Context) []turn {
+	if j.options.ephemeral {
+		return nil // a question of the command line has no chat
+	}
 	stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		j.app.log.Error("read history", "error", err)
