@@ -159,17 +159,19 @@ func (m *Models) runtimeOptions() ollama.RuntimeOptions {
 
 func (m *Models) clientOptions(server ollama.Server, folder string, dial DialFunc) ollama.Options {
 	return ollama.Options{
-		Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder, EmbedThreads: embedThreads(m.machine.CPU.Cores),
+		Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder, EmbedThreads: embedThreads(m.machine.CPU.Cores, hardware.Load()),
 	}
 }
 
-// embedThreads leaves one core to the person: threads that wait for each other
-// on a core that is in use make embedding three to five times slower.
-func embedThreads(cores int) int {
+// embedThreads leaves one core to the person and does not count cores that are
+// in use: threads that wait for each other on a busy core make embedding three
+// to five times slower. It is settled once, because another number makes the
+// runtime load the model anew.
+func embedThreads(cores int, load float64) int {
 	if cores == 0 {
 		cores = runtime.NumCPU()
 	}
-	return max(1, cores-1)
+	return max(1, min(cores-1, cores-int(load+0.5)))
 }
 
 // externalURL is the address of a server that Kontor uses but does not own, ""

@@ -141,6 +141,13 @@ func (p *Process) Start() error {
 	p.started = true
 	p.mu.Unlock()
 
+	if p.options.Executable == "" {
+		own, err := os.Executable()
+		if err != nil {
+			return p.neverRan(err)
+		}
+		p.options.Executable = own
+	}
 	controlRead, controlWrite, err := os.Pipe()
 	if err != nil {
 		return p.neverRan(err)
@@ -150,11 +157,6 @@ func (p *Process) Start() error {
 		controlRead.Close()
 		controlWrite.Close()
 		return p.neverRan(err)
-	}
-	if p.options.Executable == "" {
-		if p.options.Executable, err = os.Executable(); err != nil {
-			return p.neverRan(err)
-		}
 	}
 	p.cmd = &exec.Cmd{
 		Path:   p.options.Executable,
@@ -252,7 +254,8 @@ func (p *Process) ShimPID() int {
 // Done is closed when no process of the tree is left.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Wait blocks until no process of the tree is left and tells how it ended.
+// Wait blocks until no process of the tree is left and tells how it ended. A
+// process that was never started must not be waited for.
 func (p *Process) Wait() Exit {
 	<-p.done
 	p.mu.Lock()
@@ -261,25 +264,25 @@ func (p *Process) Wait() Exit {
 }
 
 // Stop asks the program to end, kills the tree after the grace time and
-// returns when nothing is left. Stopping an ended program does nothing.
-func (p *Process) Stop() Exit {
-	p.send(controlStop)
-	return p.Wait()
-}
+// returns when nothing is left. Stopping a program that has ended or was never
+// started does nothing.
+func (p *Process) Stop() Exit { return p.end(controlStop) }
 
-// Kill ends the tree at once and returns when nothing is left.
-func (p *Process) Kill() Exit {
-	p.send(controlKill)
-	return p.Wait()
-}
+// Kill ends the tree at once and returns when nothing is left, as Stop does.
+func (p *Process) Kill() Exit { return p.end(controlKill) }
 
-func (p *Process) send(order byte) {
+func (p *Process) end(order byte) Exit {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	started := p.started
 	if p.control != nil {
 		// An error means that the shim is gone already.
 		_, _ = p.control.Write([]byte{order})
 	}
+	p.mu.Unlock()
+	if !started {
+		return Exit{Reason: ReasonFailed, Code: -1, Detail: "never started"}
+	}
+	return p.Wait()
 }
 
 // flags renders the options for the shim's command line.

@@ -221,6 +221,12 @@ func TestMissingProgram(t *testing.T) {
 	p.Stop()
 }
 
+func TestNeverStarted(t *testing.T) {
+	if exit := child.Command(child.Options{Program: os.Args[0]}).Stop(); exit.Reason != child.ReasonFailed {
+		t.Errorf("exit = %+v, want failed", exit)
+	}
+}
+
 func TestMissingShim(t *testing.T) {
 	p := child.Command(child.Options{Executable: filepath.Join(t.TempDir(), "missing"), Program: os.Args[0]})
 	if err := p.Start(); err == nil {

@@ -23,6 +23,9 @@ type tree struct {
 	cpu   time.Duration // the limit, 0 if none
 	ended chan Exit     // the program's own end, once
 	empty chan struct{} // closed when the shim has no child left
+	// members is what the watchdog measured last, looks how often it did.
+	members []int
+	looks   int
 }
 
 func stopSignals() []os.Signal {
