@@ -64,29 +64,62 @@ func (d *pdfDocument) givenUp(left int) error {
 	return nil
 }
 
-// finish turns what was collected into the document's blocks.
+// finish turns what was collected into the document's blocks. Running headers
+// and footers, which stand last on their page, leave the text as well, so that
+// a sentence that runs over the page is not interrupted.
 func (d *pdfDocument) finish() {
 	b := d.builder
 	b.pages = d.pages
 	text := b.text.String()
-	running := d.runningLines(text)
+	dropped := d.runningBlocks(text)
 	body := d.bodySize()
 	levels := d.headingSizes(text, body)
-	for i, block := range d.blocks {
-		content := text[block.start:block.end]
-		if block.margin && (running[runningKey(block, content)] || isPageNumber(content)) && !d.isFirstOfPage(i) {
-			continue
+	b.text = strings.Builder{}
+	b.text.Grow(len(text))
+	for start := 0; start < len(d.blocks); {
+		stop := start + 1
+		for stop < len(d.blocks) && d.blocks[stop].page == d.blocks[start].page {
+			stop++
 		}
-		b.place = localrag.Location{Page: block.page}
-		if d.isHeading(i, text, body) {
-			b.cover(localrag.Heading, block.start, block.end, headingLevel(levels, block), joinLines(content))
-			continue
+		last := stop - 1
+		for dropped[last] {
+			last--
 		}
-		b.cover(block.kind, block.start, block.end, 0, "")
+		if b.text.Len() > 0 {
+			b.text.WriteString(pageSeparator)
+		}
+		from := d.blocks[start].start
+		shift := b.text.Len() - from
+		b.text.WriteString(text[from:d.blocks[last].end])
+		for i := start; i <= last; i++ {
+			if dropped[i] {
+				continue
+			}
+			block := d.blocks[i]
+			content := text[block.start:block.end]
+			b.place = localrag.Location{Page: block.page}
+			if d.isHeading(i, text, body) {
+				b.cover(localrag.Heading, block.start+shift, block.end+shift, headingLevel(levels, block), joinLines(content))
+			} else {
+				b.cover(block.kind, block.start+shift, block.end+shift, 0, "")
+			}
+		}
+		start = stop
 	}
 }
 
-// isFirstOfPage: the first block of a page marks where the page's text begins.
+// runningBlocks marks running headers, footers and page numbers. The first
+// block of a page is never one: it marks where the page's text begins.
+func (d *pdfDocument) runningBlocks(text string) []bool {
+	running := d.runningLines(text)
+	dropped := make([]bool, len(d.blocks))
+	for i, block := range d.blocks {
+		content := text[block.start:block.end]
+		dropped[i] = block.margin && (running[runningKey(block, content)] || isPageNumber(content)) && !d.isFirstOfPage(i)
+	}
+	return dropped
+}
+
 func (d *pdfDocument) isFirstOfPage(i int) bool {
 	return i == 0 || d.blocks[i-1].page != d.blocks[i].page
 }

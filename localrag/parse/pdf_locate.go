@@ -88,7 +88,10 @@ func (r *Reader) locate(ctx context.Context, data []byte, name string, span Span
 		}
 		text := compose(page, true)
 		from, to := span.Start-at.Start, span.End-at.Start
-		from, to = text.repair(from, to, span.Text, i == 0 && len(pages) == 1)
+		from, to, whole := text.repair(from, to, span.Text)
+		if whole {
+			return text.rects(page, from, to), nil
+		}
 		rects = append(rects, text.rects(page, from, to)...)
 	}
 	return rects, nil
@@ -97,11 +100,11 @@ func (r *Reader) locate(ctx context.Context, data []byte, name string, span Span
 // maxLocatedPages bounds a span: a passage is never longer.
 const maxLocatedPages = 10
 
-// repair checks offsets against the expected text and searches it nearby if
-// they do not fit.
-func (t *pageText) repair(from, to int, expected string, whole bool) (int, int) {
-	if expected == "" || !whole || from >= 0 && to <= len(t.text) && string(t.text[from:to]) == expected {
-		return from, to
+// repair looks for the expected text on the page, nearest to where it should
+// be. It is true if all of it is there.
+func (t *pageText) repair(from, to int, expected string) (int, int, bool) {
+	if expected == "" {
+		return from, to, false
 	}
 	best := -1
 	for at := 0; at < len(t.text); {
@@ -116,9 +119,9 @@ func (t *pageText) repair(from, to int, expected string, whole bool) (int, int) 
 		at = found + 1
 	}
 	if best < 0 {
-		return from, to
+		return from, to, false
 	}
-	return best, best + len(expected)
+	return best, best + len(expected), true
 }
 
 func distance(a, b int) int { return max(a-b, b-a) }
