@@ -20,18 +20,20 @@ type Profile struct {
 	Related, RelatedForeign float64
 }
 
-// ProfileFor returns the profile of an embedder by its catalogue name. An
-// unknown one counts a little less than keywords and decides nothing alone.
+// ProfileFor returns the profile of an embedder by its name or its prefix
+// scheme ("multilingual-e5-small", "e5"). An unknown one counts less than
+// keywords, least in German where many models are weak, and decides nothing
+// alone.
 func ProfileFor(scheme string) Profile {
 	scheme = strings.ToLower(scheme)
 	switch {
-	case strings.Contains(scheme, "multilingual-e5"):
+	case strings.Contains(scheme, "e5"):
 		return Profile{German: .5, English: .5, Other: .5, Spread: .04, Related: .865, RelatedForeign: .765}
 	case strings.Contains(scheme, "minilm"):
 		// English only: on German it is worse than keywords.
 		return Profile{German: 0, English: .4, Other: .2, Spread: .2}
 	}
-	return Profile{German: .4, English: .4, Other: .4, Spread: .04}
+	return Profile{German: .3, English: .4, Other: .3, Spread: .04}
 }
 
 func (p Profile) weight(language string) float64 {

@@ -268,3 +268,16 @@ func TestRetrieveCancelled(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestProfileFor(t *testing.T) {
+	e5 := localrag.ProfileFor("e5")
+	if e5 != localrag.ProfileFor("kontor/multilingual-e5-small:latest") || e5.Related == 0 || e5.German != .5 {
+		t.Errorf("e5: %+v", e5)
+	}
+	if weak := localrag.ProfileFor("all-minilm"); weak.German != 0 || weak.English == 0 {
+		t.Errorf("MiniLM: %+v", weak)
+	}
+	if unknown := localrag.ProfileFor("plain"); unknown.Related != 0 || unknown.German >= unknown.English {
+		t.Errorf("unknown: %+v", unknown)
+	}
+}
