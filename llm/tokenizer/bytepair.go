@@ -96,7 +96,7 @@ func plainBytes(token string) (string, bool) {
 	return string(plain), true
 }
 
-func (b *bytePair) count(text string, _ bool) int {
+func (b *bytePair) count(text string) int {
 	total := 0
 	b.split(text, func(word string) {
 		if len(word) == 1 {

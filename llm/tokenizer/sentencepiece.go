@@ -33,8 +33,8 @@ type piece struct {
 	previous, next int
 }
 
-func (s *sentencePiece) count(text string, first bool) int {
-	if s.prefix && first {
+func (s *sentencePiece) count(text string) int {
+	if s.prefix {
 		text = " " + text
 	}
 	text = strings.ReplaceAll(text, " ", wordMark)

@@ -90,10 +90,10 @@ type Tokenizer struct {
 	surround int
 }
 
-// encoder counts the tokens of text that holds no special token. first is
-// true at the start of a prompt and after a special token.
+// encoder counts the tokens of text that holds no special token. Such a text
+// always begins a prompt or follows a special token.
 type encoder interface {
-	count(text string, first bool) int
+	count(text string) int
 }
 
 // New prepares a tokenizer.
@@ -138,18 +138,16 @@ func New(v Vocabulary) (*Tokenizer, error) {
 // Count is the number of tokens of text. Special tokens written out in it,
 // such as "<|im_end|>", count as one, as they do in a rendered prompt.
 func (t *Tokenizer) Count(text string) int {
-	total, first := 0, true
+	total := 0
 	for text != "" {
 		start, length := t.special.next(text)
 		if start > 0 {
-			total += t.encode.count(text[:start], first)
-			first = false
+			total += t.encode.count(text[:start])
 		}
 		if length == 0 {
 			break
 		}
 		total++
-		first = true
 		text = text[start+length:]
 	}
 	return total

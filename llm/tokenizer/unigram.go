@@ -66,7 +66,7 @@ type step struct {
 	score   float64
 }
 
-func (u *unigram) count(text string, _ bool) int {
+func (u *unigram) count(text string) int {
 	normal := u.normalize(text)
 	if normal == "" {
 		return 0
