@@ -39,7 +39,11 @@ func testTask(ctx context.Context, w *workshop, args []string) error {
 		return err
 	}
 	w.board.together(ctx, 1, stage{name: "generated files", work: w.checkGenerated})
-	w.board.together(ctx, 2, slices.Concat(w.goChecks(), w.frontendChecks())...)
+	checks := slices.Concat(w.goChecks(), w.frontendChecks())
+	if runtime.GOOS == "linux" {
+		checks = append(checks, stage{name: "wails build", after: []string{stepBundle}, work: w.wailsBuild})
+	}
+	w.board.together(ctx, 2, checks...)
 	w.board.together(ctx, 1, w.goTests(p)...)
 	if runtime.GOOS == "linux" {
 		w.board.together(ctx, 1, w.wholeTests(p)...)
@@ -66,7 +70,7 @@ func (w *workshop) goChecks() []stage {
 			return errors.Join(build.run(ctx, s), w.command("go", "build", "-o", os.DevNull, "./build").with(env...).run(ctx, s))
 		}
 	}
-	checks := []stage{
+	return []stage{
 		{name: "gofmt", work: w.checkFormat},
 		{name: "go vet, server", work: vet([]string{"CGO_ENABLED=0"}, "")},
 		{name: "go vet, window", work: vet([]string{desktopCGO()}, desktopTags)},
@@ -74,10 +78,6 @@ func (w *workshop) goChecks() []stage {
 		{name: "builds for macOS, server", work: cross("darwin", "")},
 		{name: "golangci-lint", work: w.lint},
 	}
-	if runtime.GOOS == "linux" {
-		checks = append(checks, stage{name: "wails build", after: []string{stepBundle}, work: w.wailsBuild})
-	}
-	return checks
 }
 
 // wailsBuild builds the window by Wails' own command, with the bundle as it is. It also runs the program once to read its
