@@ -62,7 +62,7 @@ func readManifest(t *testing.T, path string) []manifestLine {
 // testReader is a reader with a compiled engine that tests share.
 func testReader(t testing.TB) *Reader {
 	t.Helper()
-	r := NewReader(ReaderOptions{CacheDir: testCache()})
+	r := NewReader(ReaderOptions{CacheDir: testCache})
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)
@@ -70,9 +70,6 @@ func testReader(t testing.TB) *Reader {
 	})
 	return r
 }
-
-// testCache keeps the compiled engine between test runs.
-func testCache() string { return filepath.Join(os.TempDir(), "kontor-test-pdf-engine") }
 
 // fold leaves what two readers of a text agree on.
 func fold(s string) string {

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"strings"
@@ -175,6 +176,8 @@ type wordParagraph struct {
 	inRun    bool
 	refs     []string
 	inPProps bool
+	runBold  bool
+	plain    bool // some of the text is not bold
 }
 
 type wordTable struct {
@@ -210,6 +213,7 @@ func (w *wordReader) part(name string, role partRole) error {
 		case xml.CharData:
 			if p := w.paragraph(); p != nil && p.inRun && !p.hidden && w.skip == 0 {
 				p.text.Write(t)
+				p.plain = p.plain || !p.runBold && len(bytes.TrimSpace(t)) > 0
 			}
 		}
 		return nil
@@ -277,10 +281,11 @@ func (w *wordReader) inParagraph(p *wordParagraph, e xml.StartElement) {
 	case "ilvl":
 		p.depth = attribute(e, "val")
 	case "r":
-		p.hidden = false
+		p.hidden, p.runBold = false, false
 	case "vanish":
-		value := attribute(e, "val")
-		p.hidden = !p.inPProps && value != "0" && value != "false" && value != "off"
+		p.hidden = !p.inPProps && isOn(e)
+	case "b":
+		p.runBold = !p.inPProps && isOn(e)
 	case "t":
 		p.inRun = true
 	case "tab", "ptab":
@@ -298,6 +303,15 @@ func (w *wordReader) inParagraph(p *wordParagraph, e xml.StartElement) {
 	case "footnoteReference", "endnoteReference", "commentReference":
 		p.refs = append(p.refs, strings.TrimSuffix(e.Name.Local, "Reference")+attribute(e, "id"))
 	}
+}
+
+// isOn reads a property that is on unless it says otherwise.
+func isOn(e xml.StartElement) bool {
+	switch attribute(e, "val") {
+	case "0", "false", "off":
+		return false
+	}
+	return true
 }
 
 func (w *wordReader) end(e xml.EndElement) error {

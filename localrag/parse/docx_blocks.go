@@ -3,6 +3,7 @@ package parse
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"kontor/localrag"
 )
@@ -32,6 +33,9 @@ func (w *wordReader) finish(p *wordParagraph) error {
 				text = label + " " + text
 			}
 		}
+		if level == 0 && kind == localrag.Paragraph && len(w.tables) == 0 && len(w.paragraphs) == 0 {
+			level = p.guessedLevel(text)
+		}
 		if level > 0 && len(text) < 500 {
 			kind = localrag.Heading
 		}
@@ -55,6 +59,21 @@ func (w *wordReader) finish(p *wordParagraph) error {
 		return err
 	}
 	return w.referenced(p)
+}
+
+// guessedLevel takes a short line that is bold throughout for a heading, as
+// many people write them without a style: below all headings with one.
+func (p *wordParagraph) guessedLevel(text string) int {
+	if p.plain || len(text) > 120 || len(text) < 3 || strings.ContainsAny(text, "\n\t") || !strings.ContainsFunc(text, unicode.IsLetter) {
+		return 0
+	}
+	if strings.ContainsRune(".,:;!", rune(text[len(text)-1])) {
+		return 0
+	}
+	if level := numberedHeading(text); level > 0 {
+		return level
+	}
+	return 6
 }
 
 // referenced adds the notes and comments of a paragraph after it. In a table

@@ -76,6 +76,20 @@ heading1 [Anhang] Anhang
 `)
 }
 
+func TestWordHeadingsWithoutStyle(t *testing.T) {
+	run := func(text, properties string) string {
+		return `<w:r><w:rPr>` + properties + `</w:rPr><w:t xml:space="preserve">` + text + `</w:t></w:r>`
+	}
+	wantWord(t, map[string]string{"word/document.xml": `<w:p>` + run("§ 3 ", "<w:b/>") + run("Urlaub", "<w:b/>") + `</w:p><w:p>` +
+		run("Achtung, ", "<w:b/>") + run("nicht alles ist fett", `<w:b w:val="0"/>`) + `</w:p><w:p>` + run("Ein fetter Satz.", "<w:b/>") + `</w:p><w:p>` +
+		run("Zwischentitel", "<w:b/>") + `</w:p>`},
+		`heading2 [§ 3 Urlaub] § 3 Urlaub
+paragraph [§ 3 Urlaub] Achtung, nicht alles ist fett
+paragraph [§ 3 Urlaub] Ein fetter Satz.
+heading6 [§ 3 Urlaub › Zwischentitel] Zwischentitel
+`)
+}
+
 func TestWordRuns(t *testing.T) {
 	wantWord(t, map[string]string{"word/document.xml": `<w:p>
  <w:r><w:t xml:space="preserve">Alt </w:t></w:r>

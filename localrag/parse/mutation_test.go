@@ -17,7 +17,7 @@ import (
 // reads them in this process: no parser may panic, hang or give a document
 // that is not sound. KONTOR_MUTATIONS sets how many are tried.
 func TestMutations(t *testing.T) {
-	count := 400
+	count := 200
 	if n, err := strconv.Atoi(os.Getenv("KONTOR_MUTATIONS")); err == nil {
 		count = n
 	}

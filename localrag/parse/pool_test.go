@@ -31,7 +31,20 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		select {}
 	}
-	os.Exit(m.Run())
+	os.Exit(runTests(m))
+}
+
+// testCache keeps the compiled PDF engine for all tests of a run.
+var testCache string
+
+func runTests(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "parse-test")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	testCache = folder
+	return m.Run()
 }
 
 // tryRights runs in a process of its own and tells what is left after the
@@ -95,7 +108,7 @@ func testPool(t *testing.T, options Options) *Pool {
 	if options.Start == nil {
 		options.Start = starter("1", nil)
 	}
-	options.CacheDir = testCache()
+	options.CacheDir = testCache
 	pool := NewPool(options)
 	t.Cleanup(func() {
 		if err := pool.Close(); err != nil {
