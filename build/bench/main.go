@@ -164,6 +164,7 @@ func (b *bench) measure(ctx context.Context) {
 		r := newResults(m.figures)
 		switch why := m.missing(b.options); {
 		case len(b.options.only) > 0 && !slices.Contains(b.options.only, m.name):
+			continue
 		case ctx.Err() != nil:
 		case why != "":
 			r.rest(stateNotRun, why)

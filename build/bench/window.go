@@ -48,9 +48,13 @@ func measureWindow(ctx context.Context, b *bench, r *results) error {
 	if err != nil {
 		return err
 	}
+	flags := []string{"--data", data}
+	if b.options.runtime != "" && b.options.starter != "" { // as people have it: the runtime starts behind the window
+		flags = append(flags, "--runtime-dir", b.options.runtime, "--starter-dir", b.options.starter)
+	}
 	raw := samples{}
 	for pair := range windowPairs + 1 {
-		ours, err := b.openWindow(ctx, display, b.options.desktop, "--data", data)
+		ours, err := b.openWindow(ctx, display, b.options.desktop, flags...)
 		if err != nil {
 			return fmt.Errorf("Kontor's window: %w", err)
 		}
