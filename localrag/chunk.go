@@ -22,7 +22,8 @@ const (
 // municipal pages (R@1/R@5 .587/.890 against .579/.879 for whole pages).
 type ChunkerOptions struct {
 	Target, Max int
-	// Tokens counts the embedder's tokens; nil means no limit by tokens.
+	// Tokens counts the embedder's tokens; nil means an estimate that errs on
+	// the side of too many.
 	Tokens func(text string) int
 	// MaxTokens is the most an EmbeddingText may have, 0 for no limit.
 	MaxTokens int
@@ -39,6 +40,9 @@ func NewChunker(options ChunkerOptions) *Chunker {
 	}
 	if options.Max < options.Target {
 		options.Max = max(options.Target, options.Target*defaultMax/defaultTarget)
+	}
+	if options.Tokens == nil {
+		options.Tokens = estimateTokens
 	}
 	return &Chunker{options}
 }
@@ -311,7 +315,7 @@ func (c *Chunker) appendChunk(chunks []Chunk, doc ParsedDocument, units []unit) 
 }
 
 func (c *Chunker) tooLong(text string) bool {
-	return c.options.Tokens != nil && c.options.MaxTokens > 0 && c.options.Tokens(text) > c.options.MaxTokens
+	return c.options.MaxTokens > 0 && c.options.Tokens(text) > c.options.MaxTokens
 }
 
 // cutHeading keeps the end of a long context: the innermost heading.

@@ -163,6 +163,31 @@ func TestChunkTokenLimit(t *testing.T) {
 	checkChunks(t, doc, NewChunker(ChunkerOptions{Tokens: tokens, MaxTokens: 200}).Chunk(doc))
 }
 
+var tokenCounts = map[string]int{
+	"Die Kündigungsfrist beträgt nach § 573c Abs. 1 BGB drei Monate zum Monatsende.": 20,
+	"The warranty period is 24 months from the date of delivery.":                    13,
+	"Donaudampfschifffahrtsgesellschaftskapitän":                                     10,
+	"1.234,56 | 2.345,67 | 3.456,78 | 4.567,89":                                      22,
+	"DE89 3704 0044 0532 0130 00":                                                    11,
+	"aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNlNjQgdGV4dA==":                                   36,
+	"東京は日本の首都です。":                                                                    7,
+	"Привет, как дела сегодня?":                                                      7,
+	"مرحبا بالعالم":                                                                  5,
+	"https://www.example.com/path/to/file_name-2024.pdf?x=1&y=2":                     26,
+	"........................":                                                       2,
+	"xqzvkjwpfhgtrbnm":                                                               11,
+}
+
+// TestEstimateTokens holds texts with their tokens as multilingual-e5-small
+// counts them: the estimate may be higher, not lower.
+func TestEstimateTokens(t *testing.T) {
+	for text, counted := range tokenCounts {
+		if got := estimateTokens(text); got < counted || got > 3*counted+5 {
+			t.Errorf("%q: estimated %d, counted %d", text, got, counted)
+		}
+	}
+}
+
 func TestChunkHostile(t *testing.T) {
 	for name, doc := range map[string]ParsedDocument{
 		"empty":      {},
