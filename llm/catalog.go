@@ -51,8 +51,6 @@ type Entry struct {
 	Scheme   string   `json:"scheme"`
 	// Source of the figures.
 	Source string `json:"source"`
-	// Notes are message keys to show with the model.
-	Notes []string `json:"notes"`
 }
 
 //go:embed catalog.json
@@ -91,7 +89,7 @@ func (c Catalog) Describe(m Model) Entry {
 	}
 	entry := Entry{
 		Name: m.Name, Role: RoleChat, ContextLength: m.ContextLength, Bytes: m.Bytes,
-		MemoryBytes: m.Bytes + m.Bytes/4, Parameters: m.Parameters, Languages: []string{}, Notes: []string{}, Source: "server",
+		MemoryBytes: m.Bytes + m.Bytes/4, Parameters: m.Parameters, Languages: []string{}, Source: "server",
 	}
 	if !m.Embedding {
 		return entry
