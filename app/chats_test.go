@@ -102,7 +102,7 @@ func TestEmbedThreads(t *testing.T) {
 		cores int
 		load  float64
 		want  int
-	}{{4, 0, 3}, {4, 0.9, 3}, {4, 2.6, 1}, {4, 30, 1}, {2, 0, 1}, {1, 0, 1}, {8, 2.2, 6}} {
+	}{{4, 0, 3}, {4, 0.9, 3}, {4, 2.6, 2}, {4, 30, 2}, {2, 0, 1}, {1, 0, 1}, {8, 2.2, 6}} {
 		if got := embedThreads(c.cores, c.load); got != c.want {
 			t.Errorf("embedThreads(%d, %v) = %d, want %d", c.cores, c.load, got, c.want)
 		}

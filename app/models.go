@@ -158,20 +158,34 @@ func (m *Models) runtimeOptions() ollama.RuntimeOptions {
 }
 
 func (m *Models) clientOptions(server ollama.Server, folder string, dial DialFunc) ollama.Options {
-	return ollama.Options{
-		Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder, EmbedThreads: embedThreads(m.machine.CPU.Cores, hardware.Load()),
+	cores := m.machine.CPU.Cores
+	if cores == 0 {
+		cores = runtime.NumCPU()
 	}
+	options := ollama.Options{Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder}
+	if folder != "" { // a server of somebody else knows its own machine
+		options.ChatThreads, options.EmbedThreads = chatThreads(cores), embedThreads(cores, hardware.Load())
+	}
+	return options
 }
 
 // embedThreads leaves one core to the person and does not count cores that are
 // in use: threads that wait for each other on a busy core make embedding three
 // to five times slower. It is settled once, because another number makes the
-// runtime load the model anew.
+// runtime load the model anew; so it never falls below half of the cores, for
+// a computer is always busy when people log in.
 func embedThreads(cores int, load float64) int {
-	if cores == 0 {
-		cores = runtime.NumCPU()
+	return max(1, cores/2, min(cores-1, cores-int(load+0.5)))
+}
+
+// chatThreads leaves one core of four or more to the window and the system.
+// One busy core of two costs an answer nine tenths of its speed when both
+// compute.
+func chatThreads(cores int) int {
+	if cores < 4 {
+		return cores
 	}
-	return max(1, min(cores-1, cores-int(load+0.5)))
+	return cores - 1
 }
 
 // externalURL is the address of a server that Kontor uses but does not own, ""

@@ -100,6 +100,9 @@ func (p *Program) Run() int {
 		return ExitFailed
 	}
 	p.texts = texts
+	// The client library of the runtime would sign requests with a key of the
+	// person's own if this were set.
+	_ = os.Unsetenv("OLLAMA_AUTH")
 	exit := -1
 	parser, err := kong.New(&p.flags, kong.Name("kontor"), kong.Description(p.say("cli.about", nil)),
 		kong.Writers(p.Out, p.Err), kong.Exit(func(code int) { exit = code }), kong.UsageOnError())
