@@ -292,7 +292,7 @@ func (j *answering) finish(err error) {
 		if m.Text == "" {
 			m.Status = storage.MessageFailed
 		}
-		m.Problem = problemOf(err)
+		m.Problem = j.app.models.problem(err)
 		j.app.log.Warn("answer ended early", "message", m.ID, "error", err)
 	}
 	message := j.message

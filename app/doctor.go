@@ -80,18 +80,19 @@ func (d *Doctor) runtime(ctx context.Context, r *Report) {
 		if code == "" {
 			code = llm.CodeRuntimeDown
 		}
-		down = &llm.Error{Code: code}
+		problem := m.problem(&llm.Error{Code: code})
+		down = &Error{Code: problem.Code, Args: problem.Args}
 	}
 	r.add("runtime", strings.TrimSpace(status.Version+" "+status.Endpoint), down)
 	if down != nil {
 		return // the models cannot be asked for
 	}
 	m.mu.Lock()
-	problem := m.problem
+	failure := m.failure
 	m.mu.Unlock()
 	list, err := m.models(ctx)
 	if err == nil {
-		err = problem
+		err = failure
 	}
 	var names []string
 	for _, model := range list {

@@ -36,6 +36,7 @@ const (
 	ProblemSessionUnknown  = "session_unknown"
 	ProblemTooLargeUpload  = "upload_too_large"
 	ProblemClosing         = "closing"
+	ProblemExternalDown    = "external_down"
 )
 
 // Problems lists the codes of this package.
@@ -45,7 +46,7 @@ func Problems() []string {
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,
 		ProblemOriginalMissing, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
-		ProblemTooLargeUpload, ProblemClosing,
+		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown,
 	}
 }
 

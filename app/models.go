@@ -36,7 +36,7 @@ type Models struct {
 
 	mu           sync.Mutex
 	ready        bool // the embedder is installed and answers
-	problem      error
+	failure      error
 	listed       []llm.Model
 	listedAt     time.Time
 	listing      bool
@@ -105,6 +105,7 @@ func (m *Models) start(ctx context.Context) error {
 	if m.app.config.Provider != nil {
 		m.chat, m.embed = m.app.config.Provider, m.app.config.Embedder
 		m.counter, _ = m.chat.(llm.TokenCounter)
+		m.loadVectors(ctx)
 		m.setReady(m.embed != nil)
 		return nil
 	}
@@ -220,12 +221,7 @@ func (m *Models) allowEgress(host string, port int) bool {
 // install puts the starter models where they are missing, then lets the
 // vectors be loaded and the chat model warm up.
 func (m *Models) install(ctx context.Context, chat, embed *ollama.Client) {
-	if model, ok := m.pack.role("embedding"); ok {
-		// Vectors are read while the runtime starts.
-		if err := m.app.vectors.load(ctx, storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}, model.Dimensions); err != nil {
-			m.app.log.Error("load vectors", "error", err)
-		}
-	}
+	m.loadVectors(ctx) // while the runtime starts
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		err := m.installOnce(ctx, chat, embed)
 		m.fail(err)
@@ -244,6 +240,17 @@ func (m *Models) install(ctx context.Context, chat, embed *ollama.Client) {
 	m.setReady(true)
 	m.app.indexer.wakeEmbedding()
 	m.warmUp(ctx)
+}
+
+// loadVectors reads the vectors of the pack's embedder into memory.
+func (m *Models) loadVectors(ctx context.Context) {
+	model, ok := m.pack.role("embedding")
+	if !ok {
+		return
+	}
+	if err := m.app.vectors.load(ctx, storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}, model.Dimensions); err != nil {
+		m.app.log.Error("load vectors", "error", err)
+	}
 }
 
 func (m *Models) installOnce(ctx context.Context, chat, embed *ollama.Client) error {
@@ -302,11 +309,24 @@ func (m *Models) stop() {
 	}
 }
 
+// problem is AsError with what is known of the runtime: one that belongs to
+// somebody else is not restarted by Kontor, so the next step differs.
+func (m *Models) problem(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	problem := AsError(err).Problem()
+	if external := m.externalURL(); problem.Code == string(llm.CodeRuntimeDown) && external != "" {
+		problem = Problem{Code: ProblemExternalDown, Args: map[string]string{"endpoint": external}}
+	}
+	return &problem
+}
+
 func (m *Models) provider() llm.Provider { return m.chat }
 
 func (m *Models) fail(err error) {
 	m.mu.Lock()
-	m.problem = err
+	m.failure = err
 	m.mu.Unlock()
 	m.app.status.touch()
 }
@@ -329,14 +349,14 @@ func (m *Models) canEmbed() bool {
 	_, known := m.pack.role("embedding")
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return known && m.embed != nil && (m.ready || m.problem == nil)
+	return known && m.embed != nil && (m.ready || m.failure == nil)
 }
 
 // waitReady returns when the runtime can be asked, or has failed.
 func (m *Models) waitReady(ctx context.Context) {
 	for ctx.Err() == nil && m.chat != nil {
 		m.mu.Lock()
-		settled := m.ready || m.problem != nil
+		settled := m.ready || m.failure != nil
 		m.mu.Unlock()
 		if settled {
 			return

@@ -132,10 +132,10 @@ func (s *StatusService) lookAtRuntime(ctx context.Context, status *Status) {
 	m := s.app.models
 	if m.chat == nil {
 		m.mu.Lock()
-		problem := m.problem
+		failure := m.failure
 		m.mu.Unlock()
-		if problem != nil {
-			status.Problems = append(status.Problems, AsError(problem).Problem())
+		if failure != nil {
+			status.Problems = append(status.Problems, *m.problem(failure))
 		}
 		return
 	}
@@ -146,16 +146,16 @@ func (s *StatusService) lookAtRuntime(ctx context.Context, status *Status) {
 		if code == "" {
 			code = llm.CodeRuntimeDown
 		}
-		status.Problems = append(status.Problems, Problem{Code: string(code), Args: map[string]string{"endpoint": runtime.Endpoint}})
+		status.Problems = append(status.Problems, *m.problem(&llm.Error{Code: code}))
 		return // whatever else is wrong follows from it
 	}
 	m.mu.Lock()
-	ready, problem := m.ready, m.problem
+	ready, failure := m.ready, m.failure
 	m.mu.Unlock()
 	if !ready && runtime.State == llm.RuntimeReady {
 		status.Runtime = llm.RuntimeStarting // the starter models are being installed
-		if problem != nil {
-			status.Problems = append(status.Problems, AsError(problem).Problem())
+		if failure != nil {
+			status.Problems = append(status.Problems, *m.problem(failure))
 		}
 	}
 }
