@@ -92,11 +92,11 @@ func (d *pdfDocument) finish() {
 		shift := b.text.Len() - from
 		b.text.WriteString(text[from:d.blocks[last].end])
 		for i := start; i <= last; i++ {
-			if dropped[i] {
-				continue
-			}
 			block := d.blocks[i]
 			content := text[block.start:block.end]
+			if dropped[i] || i > start && !hasLetterOrDigit(content) {
+				continue
+			}
 			b.place = localrag.Location{Page: block.page}
 			if d.isHeading(i, text, body) {
 				b.cover(localrag.Heading, block.start+shift, block.end+shift, headingLevel(levels, block), joinLines(content))
@@ -172,7 +172,7 @@ func roundSize(size float32) float32 { return float32(math.Round(float64(size)*2
 func (d *pdfDocument) bodySize() float32 {
 	count := map[float32]int{}
 	for _, block := range d.blocks {
-		if !block.margin {
+		if !block.margin && block.size > 0 {
 			count[roundSize(block.size)] += block.end - block.start
 		}
 	}

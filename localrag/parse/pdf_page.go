@@ -37,6 +37,7 @@ type pdfPage struct {
 	number        int
 	width, height float32 // as displayed
 	glyphs        []glyph
+	remarks       []remark
 }
 
 // glyphsPerPage bounds the work on one page.
@@ -71,7 +72,8 @@ func (f *pdfFile) readPage(number int) (page *pdfPage, err error) {
 			return nil, err
 		}
 	}
-	return page, nil
+	page.remarks, err = f.remarks(loaded.Page, frame)
+	return page, err
 }
 
 // classify tells faults that break the engine from plain refusals.

@@ -21,7 +21,10 @@ type drawn struct {
 }
 
 // pdfOf makes a PDF with pages of 400 × 600 points in Helvetica.
-func pdfOf(rotate int, pages ...[]drawn) []byte {
+func pdfOf(rotate int, pages ...[]drawn) []byte { return pdfWith(rotate, "", pages...) }
+
+// pdfWith adds annotations to each page.
+func pdfWith(rotate int, annotations string, pages ...[]drawn) []byte {
 	var out bytes.Buffer
 	var offsets []int
 	object := func(content string) {
@@ -38,8 +41,8 @@ func pdfOf(rotate int, pages ...[]drawn) []byte {
 	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
 	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>")
 	for i, texts := range pages {
-		object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 600] /Rotate %d /Contents %d 0 R"+
-			" /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>", rotate, 6+2*i))
+		object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 600] /Rotate %d /Contents %d 0 R /Annots [%s]"+
+			" /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>", rotate, 6+2*i, annotations))
 		var stream strings.Builder
 		for _, d := range texts {
 			font := "F1"
@@ -249,4 +252,19 @@ func BenchmarkPDF(b *testing.B) {
 		pages += doc.Pages
 	}
 	b.ReportMetric(float64(pages)/b.Elapsed().Seconds(), "pages/s")
+}
+
+// What was typed into a form and what was noted on a page is found and placed.
+func TestPDFRemarks(t *testing.T) {
+	r := testReader(t)
+	data := pdfWith(0, `<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /TU (Name) /V (Erika Muster) /Rect [100 300 200 320] >>
+		<< /Type /Annot /Subtype /Widget /FT /Btn /V /Yes /Rect [0 0 9 9] >> << /Type /Annot /Subtype /Link /Rect [0 0 9 9] /Contents (no) >>
+		<< /Type /Annot /Subtype /Text /Contents (Bitte kl\344ren) /Rect [300 500 320 520] >>`, lines(40, 500, "Ein Formular."))
+	doc := parsePDFOf(t, r, data)
+	wantText(t, kinds(doc), "paragraph [] Ein Formular.\nparagraph [] Name: Erika Muster\ncomment [] Bitte klären\n")
+	start := strings.Index(doc.Text, "Erika")
+	rects, err := r.Locate(t.Context(), data, "a.pdf", Span{Start: start, End: start + 5, Blocks: doc.Blocks})
+	if err != nil || len(rects) != 1 || far(rects[0].X, 100) || far(rects[0].Y, 280) || far(rects[0].Width, 100) || far(rects[0].Height, 20) {
+		t.Errorf("%+v, %v", rects, err)
+	}
 }

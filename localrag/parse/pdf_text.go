@@ -55,6 +55,10 @@ func compose(page *pdfPage, keepMarks bool) *pageText {
 	markMargins(rows, page)
 	c.survey(rows)
 	for pass := 0; pass < 2; pass++ {
+		if pass == 1 {
+			c.close()
+			c.remarks()
+		}
 		for i := range rows {
 			if rows[i].margin == (pass == 1) {
 				var next *row
@@ -67,6 +71,23 @@ func compose(page *pdfPage, keepMarks bool) *pageText {
 	}
 	c.close()
 	return c.out
+}
+
+// remarks adds the page's remarks, each with its place as if it were one
+// character.
+func (c *composer) remarks() {
+	for _, r := range c.page.remarks {
+		if len(c.out.text) > 0 {
+			c.put("\n\n")
+		}
+		start := len(c.out.text)
+		if c.keep {
+			c.out.marks = append(c.out.marks, mark{start, len(c.page.glyphs)})
+			c.page.glyphs = append(c.page.glyphs, glyph{shown: r.shown, flow: r.shown})
+		}
+		c.put(r.text)
+		c.out.blocks = append(c.out.blocks, pageBlock{start: start, end: len(c.out.text), kind: r.kind})
+	}
 }
 
 // markMargins finds lines that stand apart at the very top or bottom.
