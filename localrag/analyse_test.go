@@ -81,7 +81,7 @@ func TestIdentifiers(t *testing.T) {
 	if !slices.Contains(heading, "par3_burlg") {
 		t.Errorf("law and section of a path of headings apart: %v", heading)
 	}
-	for _, question := range []string{"Wie viele Punkte gab es im Jahr 2015?", "Wer gewann 3 Spiele?", "What is the notice period?", "Wie hoch ist die Miete?"} {
+	for _, question := range []string{"Wie viele Punkte gab es im Jahr 2015?", "Wer gewann 3 Spiele?", "What is the notice period?", "Wie hoch ist die Miete?", "What happened in the 1970s and the 19th century?", "Wie weit sind 5km?"} {
 		if _, _, identifiers := a.QueryTerms(question); len(identifiers) > 0 {
 			t.Errorf("%q: took %v for identifiers", question, identifiers)
 		}

@@ -47,7 +47,7 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 	}
 	scores := map[int64]float64{}
 	addScaled(scores, q.keyword, 1-weight)
-	addScaled(scores, q.foreign, (1-weight)*foreignWeight)
+	run.addForeign(scores, q, (1-weight)*foreignWeight)
 	if len(q.exact) <= maxExact {
 		addScaled(scores, q.exact, exactWeight)
 	}
@@ -70,14 +70,32 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 	return scores
 }
 
+// addForeign adds what the search in the question's own language could not
+// see, on the same scale: BM25 scores of one index are comparable.
+func (run *retrieval) addForeign(scores map[int64]float64, q *question, weight float64) {
+	best := max(bestOf(q.keyword), bestOf(q.foreign))
+	for _, s := range q.foreign {
+		if best > 0 && run.loaded[s.ID].Language != "" {
+			scores[s.ID] += weight * max(0, s.Score) / best
+		}
+	}
+}
+
 // addScaled adds weight × score, scaled so that the best of the list has 1.
 func addScaled(scores map[int64]float64, list []Scored, weight float64) {
-	if len(list) == 0 || list[0].Score <= 0 {
-		return
-	}
+	best := bestOf(list)
 	for _, s := range list {
-		scores[s.ID] += weight * max(0, s.Score) / list[0].Score
+		if best > 0 {
+			scores[s.ID] += weight * max(0, s.Score) / best
+		}
 	}
+}
+
+func bestOf(list []Scored) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	return list[0].Score
 }
 
 const (
@@ -88,7 +106,7 @@ const (
 	wordsWorth = .15
 	// leastCovered is the share of words that must be found when nothing else
 	// can be told.
-	leastCovered = .25
+	leastCovered = .28
 	// mayAnswer is how many of the best passages may hold the answer's words.
 	mayAnswer = 5
 	// rarityDepth is how much of each ranking tells rare words from common ones.

@@ -308,7 +308,7 @@ func (w *termWriter) mixed(run string) {
 	w.account.flush(w)
 	isSection := w.section.number(w, term)
 	w.add(term)
-	if !isSection && utf8.RuneCountInString(term) >= 3 {
+	if !isSection && utf8.RuneCountInString(term) >= 3 && !isMeasure(term) {
 		w.identifiers = append(w.identifiers, cut(term))
 	}
 	i := strings.IndexFunc(term, unicode.IsDigit)
@@ -317,6 +317,13 @@ func (w *termWriter) mixed(run string) {
 		w.add(term[i:])
 	}
 	w.account.start(term)
+}
+
+var measures = newWordSet("st nd rd th s er ern te ten ter tes km kg m cm mm qm h g l ml gb mb kb tb kw kwh mw hz ghz d x k mio mrd am pm")
+
+// isMeasure tells 19th, 1970s, 90er and 5km from names like 573c and A380.
+func isMeasure(term string) bool {
+	return measures.has(strings.TrimLeft(term, "0123456789")) && isDigit(term[0])
 }
 
 // identifier adds the whole run as one term.
