@@ -146,26 +146,27 @@ func (j *answering) lastPlan(ctx context.Context) answerPlan {
 		}
 		plan := answerPlan{mode: path[i].Mode}
 		if plan.mode == modeWhole {
-			plan.whole = j.pinnedDocuments(ctx)
+			plan.whole = j.givenDocuments(ctx)
 		}
 		return plan
 	}
 	return answerPlan{}
 }
 
-// pinnedDocuments are the documents the chat was given in full.
-func (j *answering) pinnedDocuments(ctx context.Context) []wholeDocument {
+// givenDocuments are the documents the chat was given in full: those of its
+// collections, in the same order.
+func (j *answering) givenDocuments(ctx context.Context) []wholeDocument {
+	records, ok := j.documentsInScope(ctx)
+	if !ok {
+		return nil
+	}
 	var documents []wholeDocument
-	for id := range strings.FieldsSeq(j.chat.PinnedDocumentID) {
-		record, err := j.app.db.Document(ctx, j.principal.OwnerID, id, storage.EmbedderKey{})
+	for _, d := range records {
+		text, _, err := j.app.db.DocumentText(ctx, j.principal.OwnerID, d.ID)
 		if err != nil {
 			return nil
 		}
-		text, _, err := j.app.db.DocumentText(ctx, j.principal.OwnerID, id)
-		if err != nil {
-			return nil
-		}
-		documents = append(documents, wholeDocument{id: id, title: record.Name, text: text})
+		documents = append(documents, wholeDocument{id: d.ID, title: d.Name, text: text})
 	}
 	return documents
 }

@@ -282,14 +282,17 @@ func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]whol
 	if tokens > room {
 		return nil, false
 	}
-	pinned := pinnedKey(documents)
-	if j.chat.PinnedDocumentID == pinned {
+	pinned := ""
+	if len(documents) == 1 {
+		pinned = documents[0].id
+	}
+	if pinned != "" && j.chat.PinnedDocumentID == pinned {
 		return documents, true // read already: the runtime still has it or reads it once
 	}
 	if float64(tokens)/j.app.models.promptSpeed(model) > float64(seconds) {
 		return nil, false
 	}
-	if !j.options.ephemeral {
+	if pinned != "" && !j.options.ephemeral {
 		if _, err := j.app.db.UpdateChat(ctx, j.principal.OwnerID, j.chat.ID, storage.ChatUpdate{PinnedDocumentID: &pinned}); err != nil {
 			j.app.log.Error("pin document", "error", err)
 		}
@@ -328,11 +331,3 @@ func (j *answering) documentsInScope(ctx context.Context) ([]storage.Document, b
 // maxWholeDocuments is how many documents are given in full at most: with more
 // the model mixes them up.
 const maxWholeDocuments = 3
-
-func pinnedKey(documents []wholeDocument) string {
-	key := ""
-	for _, d := range documents {
-		key += d.id + " "
-	}
-	return key
-}
