@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"kontor/app"
@@ -21,6 +22,9 @@ func (c *doctorCommand) Run(p *Program, ctx *runContext) error {
 			return err
 		}
 		problem := app.AsError(err).Problem()
+		if failed := (*failure)(nil); errors.As(err, &failed) {
+			problem = failed.problem
+		}
 		report = app.Report{Version: app.Version, Checks: []app.Check{{Name: "database", Problem: &problem}}}
 	}
 	if c.JSON {
