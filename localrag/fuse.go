@@ -7,9 +7,12 @@ import (
 )
 
 const (
-	// exactWeight lets a passage that holds the identifier asked for win over
-	// everything the other rankings say.
-	exactWeight = 1.5
+	// exactWeight lets the passage that names the identifier asked for best win
+	// over everything the other rankings say: 3 > 3 × exactShare + 1.
+	exactWeight = 3
+	// exactShare is how near to the best a further passage must come to count
+	// as one that names the identifier, not just mentions a part of it.
+	exactShare = .6
 	// maxExact: what more passages share identifies none of them.
 	maxExact = 20
 	// foreignWeight: shared names and loan words are thin evidence across languages.
@@ -48,9 +51,7 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 	scores := map[int64]float64{}
 	addScaled(scores, q.keyword, 1-weight)
 	run.addForeign(scores, q, (1-weight)*foreignWeight)
-	if len(q.exact) <= maxExact {
-		addScaled(scores, q.exact, exactWeight)
-	}
+	addScaled(scores, named(q.exact), exactWeight)
 	if weight == 0 || len(q.vector) == 0 {
 		return scores
 	}
@@ -68,6 +69,19 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 		}
 	}
 	return scores
+}
+
+// named keeps the passages that name an identifier, none if that is nearly
+// everywhere, as a domain or a product's number may be.
+func named(exact []Scored) []Scored {
+	n := 0
+	for n < len(exact) && exact[n].Score >= exactShare*exact[0].Score {
+		n++
+	}
+	if n > maxExact {
+		return nil
+	}
+	return exact[:n]
 }
 
 // addForeign adds what the search in the question's own language could not
@@ -119,7 +133,7 @@ func (run *retrieval) nothing() bool {
 		return true
 	}
 	for i := range run.questions {
-		if q := &run.questions[i]; len(q.exact) > 0 || run.isAbout(q) {
+		if q := &run.questions[i]; len(named(q.exact)) > 0 || run.isAbout(q) {
 			return false
 		}
 	}
