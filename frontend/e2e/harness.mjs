@@ -168,7 +168,49 @@ export class Session {
     return answer;
   }
 
+  /** useCollection chooses the documents of a new chat. */
+  async useCollection(name) {
+    if ((await this.page.locator('.chips').innerText()).includes(name)) return;
+    await this.page.locator('.chips').click();
+    await this.page.getByRole('menuitemcheckbox', { name: new RegExp(name) }).click();
+    await this.page.keyboard.press('Escape');
+  }
+
   async close() {
     await this.context?.close();
   }
+}
+
+/**
+ * highlightedText reads what lies under the marks of the preview: the marks of
+ * a text document, or the words of a PDF's text layer behind its rectangles.
+ */
+export async function highlightedText(page) {
+  await page.locator('aside .kontor-highlight').first().waitFor({ timeout: 30_000 });
+  await page.waitForFunction(
+    () =>
+      document.querySelector('aside mark.kontor-highlight') ??
+      document.querySelector('aside .textLayer span'),
+  );
+  await page.waitForTimeout(300); // the text layer of a page is laid out in pieces
+  return page.evaluate(() => {
+    const marks = [...document.querySelectorAll('aside .kontor-highlight')];
+    const place = document.querySelector('aside .preview')?.getBoundingClientRect();
+    const first = marks[0].getBoundingClientRect();
+    const inView = first.top >= place.top && first.bottom <= place.bottom;
+    if (marks[0].tagName === 'MARK') {
+      return { text: marks.map((mark) => mark.textContent).join(' '), inView };
+    }
+    const rects = marks.map((mark) => mark.getBoundingClientRect());
+    const spans = [...document.querySelectorAll('aside .textLayer span')].filter((span) => {
+      const box = span.getBoundingClientRect();
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      return rects.some((rect) => x > rect.left && x < rect.right && y > rect.top && y < rect.bottom);
+    });
+    const text = spans
+      .map((span) => span.textContent)
+      .join(' ')
+      .replace(/\s+/g, ' ');
+    return { text, inView, page: Number(marks[0].closest('[data-page]').dataset.page) };
+  });
 }

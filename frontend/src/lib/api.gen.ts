@@ -417,7 +417,7 @@ export interface Status {
   modelTrial: boolean;
   version: string;
   shell: 'window' | 'edge';
-  /** Language and Theme as settled from setting and system: de/en; system/light/dark. */
+  /** Language is de or en, "" to leave it to the browser; Theme is system, light or dark. */
   language: string;
   theme: string;
   /** EgressRefused and EgressAllowed count connections beyond this computer since installation. */

@@ -142,13 +142,23 @@ export class Conversation {
     if (known >= 0) {
       for (const message of turn) {
         const at = this.messages.findIndex((other) => other.id === message.id);
-        if (at < 0) this.messages.push(message);
-        else if (message.text.length >= (this.messages[at]?.text.length ?? 0)) this.messages[at] = message;
+        const known = this.messages[at];
+        if (!known) this.messages.push(message);
+        else if (message.text.length >= known.text.length) {
+          const siblings =
+            known.siblings.length > message.siblings.length ? known.siblings : message.siblings;
+          this.messages[at] = { ...message, siblings };
+        }
       }
       return;
     }
     const parent = this.messages.findIndex((message) => message.id === first.parentId);
     const keep = first.parentId === '' ? 0 : parent < 0 ? this.messages.length : parent + 1;
+    // A new question does not know yet which others stand beside it.
+    const beside = this.messages[keep];
+    if (first.siblings.length < 2 && beside?.role === first.role) {
+      first.siblings = [...beside.siblings, first.id];
+    }
     this.messages = [...this.messages.slice(0, keep), ...turn];
   }
 

@@ -90,9 +90,10 @@ describe('Conversation', () => {
     const { conversation } = await opened();
     conversation.started({ answer: message('b', { parentId: 'q', siblings: ['a', 'b'] }) }, 6);
     expect(conversation.messages.map((one) => one.id)).toEqual(['q', 'b']);
-    const question = message('q2', { role: 'user', status: 'complete' });
+    const question = message('q2', { role: 'user', status: 'complete', siblings: [] });
     conversation.started({ question, answer: message('c2', { parentId: 'q2' }) }, 7);
     expect(conversation.messages.map((one) => one.id)).toEqual(['q2', 'c2']);
+    expect(conversation.messages[0]?.siblings).toEqual(['q', 'q2']);
   });
 
   it('does not show a turn twice, whichever of answer and event is first', async () => {

@@ -123,6 +123,7 @@ export class Kontor {
       const request = { chatId, parentId, text, collectionIds, formulate: false };
       const result = await this.backend.call('chats.send', request);
       this.chats.put(result.chat);
+      if (chatId === '') this.newChatCollections = [];
       if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
         this.conversation.adopt(result.chat, result.question, result.answer);
         this.layout.go({ name: 'chat', chatId: result.chat.id }, true);

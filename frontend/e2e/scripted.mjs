@@ -1,0 +1,86 @@
+// A model server that says what a test wants, in the wire format of Ollama.
+// Kontor uses it as an external runtime, so everything but the model is real.
+import { createServer } from 'node:http';
+
+const model = { name: 'scripted:latest', model: 'scripted:latest', digest: 'a'.repeat(64), size: 1_000_000 };
+const details = { format: 'gguf', family: 'scripted', parameter_size: '1M', quantization_level: 'F16' };
+
+/**
+ * startScripted serves `answer(question) → { text, pace, first }`: the text is
+ * sent word by word, `pace` milliseconds apart, the first one after `first`.
+ */
+export async function startScripted(answer) {
+  const state = { running: 0, cancelled: 0, finished: 0 };
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {};
+      void reply(request, response, body);
+    });
+  });
+
+  async function reply(request, response, body) {
+    const json = (value, status = 200) => {
+      response.writeHead(status, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(value));
+    };
+    switch (new URL(request.url, 'http://x').pathname) {
+      case '/':
+        return response.end('Ollama is running');
+      case '/api/version':
+        return json({ version: '0.24.0' });
+      case '/api/tags':
+        return json({ models: [{ ...model, details }] });
+      case '/api/ps':
+        return json({ models: [] });
+      case '/api/show':
+        return json({
+          ...{ template: '{{ .Prompt }}', details, capabilities: ['completion'] },
+          model_info: { 'general.architecture': 'scripted', 'scripted.context_length': 32768 },
+        });
+      case '/api/chat':
+      case '/api/generate':
+        return chat(request, response, body);
+      default:
+        return json({ error: 'not found' }, 404);
+    }
+  }
+
+  async function chat(request, response, body) {
+    const send = (value) => response.write(`${JSON.stringify({ model: model.name, ...value })}\n`);
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+    const messages = body.messages ?? [];
+    const script = messages.length > 0 ? answer(messages.at(-1).content) : { text: '' };
+    let gone = false;
+    request.socket.once('close', () => (gone = true));
+    state.running += 1;
+    const wait = (ms) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
+    await wait(script.first ?? 0);
+    for (const word of script.text.match(/\s*\S+\s*/g) ?? []) {
+      if (gone) break;
+      send({ message: { role: 'assistant', content: word }, done: false });
+      await wait(script.pace ?? 0);
+    }
+    state.running -= 1;
+    if (gone) {
+      state.cancelled += 1;
+      return;
+    }
+    state.finished += 1;
+    send({
+      ...{ message: { role: 'assistant', content: '' }, done: true, done_reason: 'stop' },
+      ...{ prompt_eval_count: 40, eval_count: 60, prompt_eval_duration: 1e8, eval_duration: 1e9 },
+      ...{ load_duration: 1, total_duration: 12e8 },
+    });
+    response.end();
+  }
+
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { url, state, stop };
+}
