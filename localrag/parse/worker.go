@@ -46,6 +46,7 @@ func WorkerMain(args []string, stdin io.Reader, stdout io.Writer) int {
 	if err := reader.Open(); err != nil {
 		return ExitStart
 	}
+	debug.FreeOSMemory() // compiling the engine takes much for a moment
 	giveUpRights()
 	go watchMemory(reader, *memory)
 	w := worker{in: bufio.NewReaderSize(stdin, 64<<10), out: stdout, reader: reader}
