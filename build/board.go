@@ -132,8 +132,8 @@ func (b *board) together(ctx context.Context, limit int, stages ...stage) {
 	slots := make(chan struct{}, limit)
 	var all sync.WaitGroup
 	for _, st := range stages {
+		slots <- struct{}{} // here, not inside: stages begin in their order
 		all.Go(func() {
-			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() != nil || !b.succeeded(st.after) {
 				b.skip(st.name)
