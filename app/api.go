@@ -58,6 +58,8 @@ type Message struct {
 	Sentences []Sentence `json:"sentences"`
 	Problem   *Problem   `json:"problem,omitempty"`
 	Facts     *Facts     `json:"facts,omitempty"`
+	// Unread is how many documents had not been read when they were searched.
+	Unread int `json:"unread,omitempty"`
 	// Phase and Percent are set while Status is running.
 	Phase   string `json:"phase,omitempty" ts:"''|'queued'|'retrieving'|'loading'|'reading'|'writing'"`
 	Percent int    `json:"percent,omitempty"`

@@ -28,6 +28,7 @@ const passagesPerAnswer = 8
 // write makes the answer: passages first, then the model.
 func (j *answering) write() error {
 	queued := func() { j.phase("queued") }
+	j.awaitReading()
 	return j.app.queue.Do(j.ctx, Interactive, j.principal.OwnerID, queued, func(ctx context.Context) error {
 		model, err := j.app.models.forChat(ctx, j.chat)
 		if len(j.chat.CollectionIDs) == 0 && len(j.options.documents) == 0 {
@@ -48,6 +49,51 @@ func (j *answering) write() error {
 		}
 		return j.generate(ctx, model, plan)
 	})
+}
+
+// How long an answer waits for documents that are still being read: people
+// drop a file and ask at once. With more documents than that, or longer, it
+// uses what is there and says how many are missing.
+const (
+	readingWait = time.Minute
+	readingMost = 20
+)
+
+// awaitReading waits, outside the queue, for the documents the answer may use.
+func (j *answering) awaitReading() {
+	deadline := time.Now().Add(readingWait)
+	for told := false; ; told = true {
+		unread := j.unread()
+		j.mu.Lock()
+		j.message.Unread = unread
+		j.mu.Unlock()
+		if unread == 0 || unread > readingMost || time.Now().After(deadline) || j.ctx.Err() != nil {
+			return
+		}
+		if !told {
+			j.phase("retrieving")
+		}
+		sleep(j.ctx, 50*time.Millisecond)
+	}
+}
+
+// unread counts documents in scope that have no text yet.
+func (j *answering) unread() int {
+	if len(j.chat.CollectionIDs) == 0 {
+		return 0
+	}
+	pending, err := j.app.db.PendingDocuments(j.ctx)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, d := range pending {
+		inScope := func(id string) bool { return slices.Contains(j.chat.CollectionIDs, id) }
+		if d.OwnerID == j.principal.OwnerID && slices.ContainsFunc(d.CollectionIDs, inScope) {
+			n++
+		}
+	}
+	return n
 }
 
 // answerPlan is how documents take part in an answer.

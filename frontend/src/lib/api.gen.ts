@@ -55,6 +55,8 @@ export interface Message {
   sentences: Sentence[];
   problem?: Problem;
   facts?: Facts;
+  /** Unread is how many documents had not been read when they were searched. */
+  unread?: number;
   /** Phase and Percent are set while Status is running. */
   phase?: '' | 'queued' | 'retrieving' | 'loading' | 'reading' | 'writing';
   percent?: number;
