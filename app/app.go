@@ -193,10 +193,14 @@ func (a *App) Start(ctx context.Context) error {
 	return nil
 }
 
-// tend does what has time: purging deleted chats, terms of an older analyser,
+// tend does what has time: compiling the document reader the first time (3 s,
+// then kept in the cache), purging deleted chats, terms of an older analyser,
 // originals without a document.
 func (a *App) tend(ctx context.Context) {
 	sleep(ctx, 5*time.Second)
+	if err := a.parser.Warm(ctx); err != nil && ctx.Err() == nil {
+		a.log.Warn("compile document reader", "error", err)
+	}
 	for ctx.Err() == nil {
 		if n, err := a.db.PurgeChats(ctx, a.now().AddDate(0, 0, -undoDays).UnixMilli()); err != nil {
 			a.log.Error("purge chats", "error", err)
