@@ -210,6 +210,11 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 	stored, err := c.app.db.AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{question, answer})
 	if err != nil {
 		release()
+		if r.ChatID == "" { // a chat without its question is nothing a person made
+			if undo := c.app.db.DeleteChat(context.WithoutCancel(ctx), p.OwnerID, chat.ID); undo != nil {
+				c.app.log.Error("take back an empty chat", "chat", chat.ID, "error", undo)
+			}
+		}
 		return SendResult{}, err
 	}
 	if chat.TitleSource == "" { // a chat whose first title was lost
