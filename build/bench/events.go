@@ -40,22 +40,33 @@ func (k *kontor) follow(ctx context.Context) (*eventLog, error) {
 		return nil, err
 	}
 	request.Header.Set("Accept", "text/event-stream")
-	answer, err := k.client.Do(request)
-	if err != nil {
+	l := &eventLog{stop: stop, changed: make(chan struct{})}
+	connected := make(chan error, 1)
+	go func() { l.end(k.stream(request, l.add, connected)) }()
+	if err := <-connected; err != nil {
 		stop()
 		return nil, err
 	}
-	if answer.StatusCode != http.StatusOK {
-		_ = answer.Body.Close()
-		stop()
-		return nil, fmt.Errorf("the stream of events answers %s", answer.Status)
-	}
-	l := &eventLog{stop: stop, changed: make(chan struct{})}
-	go func() {
-		defer answer.Body.Close()
-		l.end(readEvents(answer.Body, l.add))
-	}()
 	return l, nil
+}
+
+// stream reads events until the stream ends; connected hears once whether it
+// began.
+func (k *kontor) stream(request *http.Request, add func(told), connected chan<- error) error {
+	answer, err := k.client.Do(request)
+	if err != nil {
+		connected <- err
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the stream of events answers %s", answer.Status)
+	}
+	connected <- err
+	if err != nil {
+		return err
+	}
+	return readEvents(answer.Body, add)
 }
 
 // readEvents reads frames until the stream ends.
