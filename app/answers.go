@@ -237,7 +237,7 @@ func (j *answering) flushLoop() (stop func()) {
 				snapshot := j.snapshot()
 				if size := len(snapshot.Text) + len(snapshot.Reasoning) + len(snapshot.Passages); size != saved {
 					saved = size
-					j.save(snapshot, storage.MessageRunning)
+					_ = j.save(snapshot, storage.MessageRunning) // logged; the next one tries again
 				}
 			}
 		}

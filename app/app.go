@@ -230,7 +230,9 @@ func (a *App) Close(context.Context) error {
 	a.end()
 	if a.indexer.pool != nil {
 		a.indexer.wait()
-		a.parser.Close()
+		if err := a.parser.Close(); err != nil {
+			a.log.Warn("close document reader", "error", err)
+		}
 	}
 	a.models.stop()
 	a.background.Wait()

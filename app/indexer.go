@@ -41,9 +41,8 @@ type Indexer struct {
 	done      sync.WaitGroup
 
 	mu        sync.Mutex
-	parsing   string // id of the document in the parser
-	total     int    // passages to embed when this run began
-	embedded  int    // of them done
+	total     int // passages to embed when this run began
+	embedded  int // of them done
 	rate      float64
 	remaining int // passages without a vector
 	waiting   int // documents without text

@@ -397,7 +397,7 @@ func (l *Library) keepOriginal(body io.Reader) (hash string, size int64, err err
 	if err != nil {
 		return "", 0, diskError(err)
 	}
-	defer os.Remove(temporary.Name())
+	defer func() { _ = os.Remove(temporary.Name()) }() // gone already when it was renamed
 	defer temporary.Close()
 	sum := sha256.New()
 	size, err = io.Copy(io.MultiWriter(temporary, sum), io.LimitReader(body, maxUpload+1))

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"net/http"
 
 	"kontor/localrag"
 	"kontor/storage"
@@ -56,10 +55,4 @@ func (l ledgerStore) record(host string, port int, allowed bool, purpose string)
 		l.app.log.Error("egress ledger", "error", err)
 	}
 	l.app.status.touch()
-}
-
-// guardedClient is an HTTP client that can only go where the guard allows and
-// never through a proxy.
-func guardedClient(dial DialFunc) *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: dial, Proxy: nil, MaxIdleConnsPerHost: 4}}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 )
 
@@ -203,7 +202,8 @@ func TestChunkHostile(t *testing.T) {
 	}
 }
 
-// TestChunkLinear would take minutes if anything were quadratic.
+// TestChunkLinear would run into the test's time-out if anything were quadratic:
+// each text has millions of what a border could be.
 func TestChunkLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("10 MB")
@@ -217,16 +217,10 @@ func TestChunkLinear(t *testing.T) {
 		"blanks":    strings.Repeat(" ", 20<<20) + "Ende.",
 		"one quote": "Ein Satz." + strings.Repeat("\"", 2<<20),
 	} {
-		begin := time.Now()
 		doc := ParsedDocument{Text: text, Blocks: []Block{{Start: 0, End: len(text), Kind: Paragraph}}}
 		chunks := NewChunker(ChunkerOptions{}).Chunk(doc)
 		if len(chunks) == 0 {
 			t.Errorf("%s: no chunks", name)
-		}
-		took := time.Since(begin)
-		t.Logf("%s: %d chunks in %v", name, len(chunks), took)
-		if took > 30*time.Second {
-			t.Errorf("%s took %v", name, took)
 		}
 	}
 }

@@ -73,12 +73,13 @@ func choose(ctx context.Context, q querier, quoted []string, within []run, atMos
 		return nil, err
 	}
 	// One joined text, because a row through the driver costs more than the match.
+	//nolint:sqlclosecheck // closed below; the linter does not look into the function
 	statement, err := q.PrepareContext(ctx, `SELECT coalesce(group_concat(rowid), '') FROM
 		(SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rowid)`)
 	if err != nil {
 		return nil, err
 	}
-	defer statement.Close()
+	defer func() { _ = statement.Close() }()
 	matching := func(match string) ([]int64, error) { return scanIntegers(statement.QueryRowContext(ctx, match)) }
 	var found []Scored
 	for _, term := range quoted {

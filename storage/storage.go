@@ -103,7 +103,7 @@ func (d *DB) Path() string { return filepath.Join(d.folder, FileName) }
 // After a crash it checks the whole file, which takes about a second per 200 MB.
 func (d *DB) Open(ctx context.Context) error {
 	if err := d.open(ctx); err != nil {
-		d.closePools()
+		_ = d.closePools() // what kept it from opening is told
 		return wrap("open", err)
 	}
 	return nil

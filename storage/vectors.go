@@ -193,7 +193,7 @@ func (d *DB) EachVector(ctx context.Context, key EmbedderKey, f func(id int64, v
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		own, err = decodeVectors(ctx, rows, f)
 		return err
 	})
@@ -213,7 +213,7 @@ func decodeVectors(ctx context.Context, rows driver.Rows, f func(id int64, vecto
 		if n%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if err := rows.Next(row); err == io.EOF {
+		if err := rows.Next(row); errors.Is(err, io.EOF) {
 			return nil, nil
 		} else if err != nil {
 			return nil, err

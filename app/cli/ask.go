@@ -44,7 +44,7 @@ func (p *Program) withOwner(ctx context.Context, f func(caller) error) error {
 	if err != nil {
 		return err
 	}
-	defer owned.Close()
+	defer func() { _ = owned.Close() }()
 	a := app.New(p.config(paths))
 	if err := a.Start(ctx); err != nil {
 		return errors.Join(err, a.Close(ctx))

@@ -29,7 +29,7 @@ func (c *evalCommand) Run(p *Program, ctx *runContext) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	cache := filepath.Join(paths.Cache, "eval")
 	if paths, err = app.DefaultPaths(scratch); err != nil {
 		return err

@@ -276,11 +276,14 @@ func mainFlow(t *testing.T) {
 	if preview.Kind != "pdf" || preview.Page != found.Page || len(preview.Rects) == 0 {
 		t.Errorf("preview of page %d: %+v", found.Page, preview)
 	}
-	var again app.RegenerateResult
-	b.call(t, "chats.regenerate", app.RegenerateRequest{MessageID: answer.ID, Formulate: true}, &again)
+	// The model writes about a short text, which any machine reads at once.
+	var short app.Collection
+	b.call(t, "collections.create", app.RenameRequest{Name: "Namespace, short"}, &short)
+	b.post(t, "/api/upload?collection="+short.ID+"&name=contract.md", "application/octet-stream", strings.NewReader(contract), &document)
+	b.call(t, "chats.send", app.SendRequest{Text: "What is the notice period?", CollectionIDs: []string{short.ID}, Formulate: true}, &sent)
 	b.last(t, sent.Chat.ID, func(m app.Message) bool { return m.Text != "" || m.Status != "running" })
 	var stopped app.Message
-	b.call(t, "chats.stop", app.ByID{ID: again.Answer.ID}, &stopped)
+	b.call(t, "chats.stop", app.ByID{ID: sent.Answer.ID}, &stopped)
 	if stopped.Text == "" || stopped.Problem != nil {
 		t.Errorf("the model wrote %q, %+v", stopped.Text, stopped.Problem)
 	}
@@ -291,6 +294,11 @@ func mainFlow(t *testing.T) {
 func (b browser) last(t *testing.T, chat string, as func(app.Message) bool) app.Message {
 	t.Helper()
 	var message app.Message
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("last seen: %s %s %q", message.Status, message.Phase, message.Text)
+		}
+	})
 	until(t, "the answer is there", func() bool {
 		var view app.ChatView
 		b.call(t, "chats.open", app.ByID{ID: chat}, &view)

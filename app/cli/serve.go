@@ -37,7 +37,7 @@ func (c *serveCommand) Run(p *Program, ctx *runContext) error {
 	if err != nil {
 		return err
 	}
-	defer owned.Close()
+	defer func() { _ = owned.Close() }()
 	a := app.New(p.config(paths))
 	if err := a.Start(ctx); err != nil {
 		return errors.Join(err, a.Close(ctx))

@@ -1,8 +1,8 @@
 package text
 
 import (
-	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -22,7 +22,6 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s is missing in German", key)
 		}
 	}
-	argument := regexp.MustCompile(`\{(\w+)`)
 	for _, key := range english {
 		names := map[string][]string{}
 		for _, language := range Languages() {
@@ -33,9 +32,7 @@ func TestCatalogue(t *testing.T) {
 			if err := Check(message); err != nil {
 				t.Errorf("%s in %s: %v", key, language, err)
 			}
-			for _, found := range argument.FindAllStringSubmatch(message, -1) {
-				names[language] = append(names[language], found[1])
-			}
+			names[language] = argumentsOf(t, message)
 			slices.Sort(names[language])
 			names[language] = slices.Compact(names[language])
 		}
@@ -43,6 +40,30 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s: arguments differ: %v and %v", key, names["de"], names["en"])
 		}
 	}
+}
+
+// argumentsOf lists the names of a message's arguments, those inside the
+// branches of plurals included.
+func argumentsOf(t *testing.T, message string) []string {
+	var names []string
+	for i := strings.IndexByte(message, '{'); i >= 0; i = strings.IndexByte(message, '{') {
+		end, err := closing(message, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, rest, plural := strings.Cut(message[i+1:end], ",")
+		names = append(names, strings.TrimSpace(name))
+		for open := strings.IndexByte(rest, '{'); plural && open >= 0; open = strings.IndexByte(rest, '{') {
+			branchEnd, err := closing(rest, open)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, argumentsOf(t, rest[open+1:branchEnd])...)
+			rest = rest[branchEnd+1:]
+		}
+		message = message[end+1:]
+	}
+	return names
 }
 
 func TestFormat(t *testing.T) {

@@ -129,7 +129,7 @@ func walkXML(r io.Reader, depthLimit int, visit func(*xml.Decoder, xml.Token) er
 	depth := 0
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"regexp"
 	"strings"
@@ -74,7 +75,7 @@ func readHTML(ctx context.Context, text io.Reader, b *builder) error {
 		var err error
 		switch z.Next() {
 		case html.ErrorToken:
-			if z.Err() != io.EOF {
+			if !errors.Is(z.Err(), io.EOF) {
 				return fail(localrag.CodeTooLarge, z.Err())
 			}
 			return h.flush()

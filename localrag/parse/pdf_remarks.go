@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"errors"
 	"github.com/klippa-app/go-pdfium/enums"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -58,7 +59,7 @@ func trapOnly(err error) error {
 	if err == nil {
 		return nil
 	}
-	if trap, broken := classify(err).(*engineTrap); broken {
+	if trap := (*engineTrap)(nil); errors.As(classify(err), &trap) {
 		return trap
 	}
 	return nil
