@@ -162,7 +162,7 @@ func (w *packetWatch) provoke(t *testing.T, address string) {
 	until(t, "the watch sees "+address, func() bool { return w.count() > before })
 	// Nobody answers: the kernel asks for the neighbour three times, a second
 	// apart, and gives up.
-	for quiet, last := time.Now(), w.count(); time.Since(quiet) < 2500*time.Millisecond; time.Sleep(50 * time.Millisecond) {
+	for quiet, last := time.Now(), w.count(); time.Since(quiet) < 1500*time.Millisecond; time.Sleep(50 * time.Millisecond) {
 		if now := w.count(); now != last {
 			quiet, last = time.Now(), now
 		}
