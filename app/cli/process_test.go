@@ -98,13 +98,13 @@ func kontorWith(t *testing.T, env []string, args ...string) outcome {
 	ctx, cancel := context.WithTimeout(t.Context(), commandTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
-	var out, errors bytes.Buffer
-	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = env, &out, &errors, 5*time.Second
+	var out, complaints bytes.Buffer
+	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = env, &out, &complaints, 5*time.Second
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		t.Fatalf("kontor %v did not end: %v\n%s", args, err, errors.String())
+		t.Fatalf("kontor %v did not end: %v\n%s", args, err, complaints.String())
 	}
-	return outcome{code: cmd.ProcessState.ExitCode(), out: out.String(), err: errors.String()}
+	return outcome{code: cmd.ProcessState.ExitCode(), out: out.String(), err: complaints.String()}
 }
 
 // want checks the exit code.
