@@ -97,7 +97,7 @@ func TestKilledWhileIndexing(t *testing.T) {
 	needRuntime(t)
 	folder := t.TempDir()
 	var book strings.Builder
-	for i := range 110 {
+	for i := range 64 {
 		fmt.Fprintf(&book, "## Section %d\n\n", i)
 		for j := range 4 {
 			fmt.Fprintf(&book, "Rule %d of section %d says that machine number %d is oiled every %d days and that its keeper writes this down. ", j, i, i*7+j, j+2)
