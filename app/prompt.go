@@ -35,6 +35,10 @@ type promptBudget struct {
 // and with it cost the runtime its cache.
 const turnsPerCut = 4
 
+// trialAnswer is the longest answer of a trial model, in tokens: it does not
+// find an end by itself and would fill the window.
+const trialAnswer = 512
+
 // answerReserve is how many tokens of a window are kept for the answer.
 func answerReserve(window int) int { return min(1024, window/4) }
 
@@ -64,6 +68,9 @@ func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, pro
 		budget.tokens, budget.exact = count.Tokens, count.Exact
 		if count.Tokens <= limit {
 			request.MaxTokens = in.window - count.Tokens
+			if in.model.trial {
+				request.MaxTokens = min(request.MaxTokens, trialAnswer)
+			}
 			return request, budget, nil
 		}
 		switch {

@@ -82,11 +82,15 @@ func LoadEvalSet(dir string) (*EvalSet, error) {
 	}
 	header := true
 	err = eachLine(filepath.Join(dir, "qrels.tsv"), func(line []byte) error {
-		if header {
-			header = false
-			return nil
+		columns := strings.Split(strings.TrimRight(string(line), "\r"), "\t")
+		first := header
+		header = false
+		if first && len(columns) == 3 {
+			if _, err := strconv.Atoi(columns[2]); err != nil {
+				return nil // names of the columns, not a judgement
+			}
 		}
-		return set.judge(strings.Split(strings.TrimRight(string(line), "\r"), "\t"))
+		return set.judge(columns)
 	})
 	return set, err
 }

@@ -103,6 +103,11 @@ func (p *Program) Run() int {
 	// The client library of the runtime would sign requests with a key of the
 	// person's own if this were set.
 	_ = os.Unsetenv("OLLAMA_AUTH")
+	for _, name := range []string{"KONTOR_DATA", "KONTOR_RUNTIME_DIR", "KONTOR_STARTER_DIR", "KONTOR_RUNTIME_URL"} {
+		if p.Env(name) == "" {
+			_ = os.Unsetenv(name) // set to nothing is not the working directory
+		}
+	}
 	exit := -1
 	parser, err := kong.New(&p.flags, kong.Name("kontor"), kong.Description(p.say("cli.about", nil)),
 		kong.Writers(p.Out, p.Err), kong.Exit(func(code int) { exit = code }), kong.UsageOnError())
