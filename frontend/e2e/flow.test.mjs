@@ -39,7 +39,7 @@ test('documents that fall on the page are read; bad ones say why', async () => {
   await page.waitForFunction(found, undefined, { timeout: 180_000 });
   const encrypted = page.locator('[data-status="failed"]');
   await encrypted.waitFor({ timeout: 60_000 });
-  assert.match(await encrypted.innerText(), /Passwort/);
+  assert.match(await encrypted.innerText(), /Kennwort/);
   await page.getByText('1 Datei wurde nicht übernommen; der Rest läuft weiter.').waitFor();
 });
 

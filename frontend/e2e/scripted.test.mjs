@@ -169,7 +169,7 @@ test('text that could not be stored stays in the field, with the reason', async 
 });
 
 test('a chat can be renamed, found, deleted and brought back', async () => {
-  const entry = page.locator('.chat', { hasText: 'Angriff' }).first();
+  const entry = page.locator('.sidebar .chat:not(section)').first();
   await entry.hover();
   await entry.locator('.chat-menu').click();
   await page.getByRole('menuitem', { name: 'Umbenennen' }).click();

@@ -187,12 +187,12 @@ export class Conversation {
   }
 }
 
-// An empty list may arrive as null.
+// An empty list may arrive as null, and a new turn without its only version.
 function normal(message: Message): Message {
   return {
     ...message,
     passages: message.passages ?? [],
     sentences: message.sentences ?? [],
-    siblings: message.siblings ?? [],
+    siblings: (message.siblings ?? []).length > 0 ? message.siblings : [message.id],
   };
 }

@@ -121,6 +121,6 @@ describe('Conversation', () => {
       siblings: null as never,
     });
     const { conversation } = await opened({ messages: [broken] });
-    expect(conversation.last).toMatchObject({ passages: [], sentences: [], siblings: [] });
+    expect(conversation.last).toMatchObject({ passages: [], sentences: [], siblings: ['a'] });
   });
 });
