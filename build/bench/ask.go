@@ -19,6 +19,7 @@ const answerPatience = 10 * time.Minute
 
 // answer is what a person sees of an answer, in time.
 type answer struct {
+	began   time.Time
 	first   time.Duration // from sending the question to the first visible text
 	tokens  int
 	writing time.Duration // from the first visible text to the end
@@ -56,7 +57,7 @@ func (k *kontor) ask(ctx context.Context, request app.SendRequest) (answer, erro
 	if first.event.AnswerDelta == nil {
 		return answer{}, errors.New("the answer has no text")
 	}
-	a := answer{first: first.at.Sub(began), writing: end.at.Sub(first.at), ended: end.at, message: message}
+	a := answer{began: began, first: first.at.Sub(began), writing: end.at.Sub(first.at), ended: end.at, message: message}
 	if message.Facts != nil {
 		a.tokens = message.Facts.OutputTokens
 	}
@@ -91,7 +92,7 @@ func (r *rig) askRaw(ctx context.Context, body []byte) (answer, error) {
 		return answer{}, err
 	}
 	defer response.Body.Close()
-	var a answer
+	a := answer{began: began}
 	var firstAt time.Time
 	lines := bufio.NewReaderSize(response.Body, 64<<10)
 	for {

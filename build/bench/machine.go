@@ -31,6 +31,8 @@ type machine struct {
 	// Modules are the versions of the libraries that matter most to the figures.
 	Modules map[string]string `json:"modules"`
 	Runtime string            `json:"runtime"` // of the bundled Ollama, "" until it ran
+	// RuntimeThreads is what --threads asked for, 0 for the runtime's own choice.
+	RuntimeThreads int `json:"runtimeThreads"`
 	// LoadBefore is how many programs wanted a core when the run began, -1 if
 	// unknown. Above a half others disturb the figures.
 	LoadBefore float64 `json:"loadBefore"`
@@ -110,6 +112,9 @@ func (m machine) text() string {
 	}
 	fmt.Fprintf(&b, "%s, %d cores, %d threads, %.1f GiB, %s\n", cpu, m.Cores, m.Threads, float64(m.MemoryBytes)/(1<<30), m.System)
 	fmt.Fprintf(&b, "Kontor %s (%s), Ollama %s, %s\n", m.Kontor, m.Commit, m.Runtime, m.Go)
+	if m.RuntimeThreads > 0 {
+		fmt.Fprintf(&b, "runtime with %d threads for each model, on both sides\n", m.RuntimeThreads)
+	}
 	if m.busy() {
 		fmt.Fprintf(&b, "PROVISIONAL: other programs kept the machine busy (load %.1f before, %.1f after)\n", m.LoadBefore, m.LoadAfter)
 	}

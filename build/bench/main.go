@@ -4,6 +4,8 @@
 //	--corpus DIR   a folder of documents with their expected texts
 //	--only NAMES   measure these alone, separated by commas
 //	--json FILE    write everything, raw samples included
+//	--threads N    let both models of the compared runtime use N threads; by itself it
+//	               takes one for each core, which stands still where others use a core
 //
 // It prints one row a figure: value, target, and whether the target is met. What
 // is compared is measured in the same run, in turns, so that a busy machine
@@ -52,6 +54,7 @@ type options struct {
 	program, desktop string
 	runtime, starter string
 	cache            string
+	threads          int // of the runtime that is compared, 0 for its own choice
 }
 
 func parseOptions(args []string, env func(string) string, errors io.Writer) (options, error) {
@@ -68,6 +71,7 @@ func parseOptions(args []string, env func(string) string, errors io.Writer) (opt
 	flags.StringVar(&o.eval, "eval", "", "folder of retrieval sets")
 	flags.StringVar(&o.corpus, "corpus", "", "folder of documents with their expected texts")
 	flags.StringVar(&o.json, "json", "", "file for all results")
+	flags.IntVar(&o.threads, "threads", 0, "threads of the compared runtime; 0 for its own choice")
 	only := flags.String("only", "", "measure these alone: "+strings.Join(names, ","))
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -146,6 +150,7 @@ func newBench(ctx context.Context, o options, progress io.Writer) (*bench, error
 	b := &bench{options: o, cache: store, folder: folder, dial: dial, progress: progress}
 	b.transport = &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 8, DisableCompression: true}
 	b.report.Began, b.report.Machine = time.Now(), probeMachine(ctx)
+	b.report.Machine.RuntimeThreads = o.threads
 	return b, nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -99,12 +100,37 @@ func (r *rig) prepare(ctx context.Context, b *bench) error {
 	client := ollama.New(ollama.Options{Server: r.runtime, DialContext: b.dial})
 	for _, model := range r.pack.Models {
 		err := client.ImportGGUF(ctx, ollama.Import{Name: model.Name, Path: filepath.Join(b.options.starter, model.File), SHA256: model.SHA256})
+		if err == nil && b.options.threads > 0 {
+			err = r.limitThreads(ctx, endpoint, model.Name, b.options.threads)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	r.recorder, err = startRecorder(endpoint, b.transport)
 	return err
+}
+
+// limitThreads makes a number of threads a property of the model, so that it
+// holds for every request, whoever sends it.
+func (r *rig) limitThreads(ctx context.Context, endpoint, model string, threads int) error {
+	body, err := json.Marshal(map[string]any{"model": model, "from": model, "parameters": map[string]any{"num_thread": threads}, "stream": false})
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/api/create", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	answer, err := r.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("limit the threads of %s: %s", model, answer.Status)
+	}
+	return nil
 }
 
 func (r *rig) close() {
