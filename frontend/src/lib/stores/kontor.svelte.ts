@@ -144,8 +144,17 @@ export class Kontor {
     return this.send(text, question.parentId || 'root');
   }
 
+  /** showSources opens the side panel at the first source of the last answer; false if it has none. */
+  showSources(): boolean {
+    const answer = this.conversation.messages.findLast((message) => message.passages.length > 0);
+    const first = answer?.passages.find((passage) => passage.cited) ?? answer?.passages[0];
+    if (!answer || !first) return false;
+    this.showPassage(first, answer.passages);
+    return true;
+  }
+
   /** showPassage opens the side panel at a passage, marked in its document. */
-  showPassage(passage: Passage): void {
+  showPassage(passage: Passage, among: Passage[]): void {
     this.layout.show({
       request: {
         documentId: passage.documentId,
@@ -157,6 +166,7 @@ export class Kontor {
       },
       title: passage.document,
       passage,
+      among,
     });
   }
 

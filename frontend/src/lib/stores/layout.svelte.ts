@@ -14,6 +14,8 @@ export interface PreviewTarget {
   request: PreviewRequest;
   title: string;
   passage?: Passage;
+  /** The passages it stands among, to walk through. */
+  among?: Passage[];
 }
 
 export interface Toast {
