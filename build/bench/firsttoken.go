@@ -51,8 +51,10 @@ func measureFirstToken(ctx context.Context, b *bench, r *results) error {
 		raw.add("kontor_first_ms", milliseconds(through.first))
 		raw.add("kontor_before_request_ms", milliseconds(request.began.Sub(through.began)))
 		raw.add("raw_first_ms", milliseconds(direct.first))
-		raw.addRate("kontor_rate", through)
-		raw.addRate("raw_rate", direct)
+		if min(through.tokens, direct.tokens) >= fewestTokens {
+			raw.add("kontor_rate", through.rate())
+			raw.add("raw_rate", direct.rate())
+		}
 		b.say("pair %d: first token %.0f and %.0f ms, %.1f and %.1f tokens/s", pair,
 			milliseconds(through.first), milliseconds(direct.first), through.rate(), direct.rate())
 	}
@@ -60,8 +62,8 @@ func measureFirstToken(ctx context.Context, b *bench, r *results) error {
 	raw["difference_ms"] = differences
 	r.set("first_token_overhead", median(differences), raw, fmt.Sprintf("medians %.0f ms and %.0f ms, %d pairs; Kontor asks the runtime after %.0f ms",
 		median(raw["kontor_first_ms"]), median(raw["raw_first_ms"]), len(differences), median(raw["kontor_before_request_ms"])))
-	r.set("rate_ratio", median(raw["kontor_rate"])/median(raw["raw_rate"]),
-		samples{"kontor_rate": raw["kontor_rate"], "raw_rate": raw["raw_rate"]},
+	ratios := pairwise(raw["kontor_rate"], raw["raw_rate"], over)
+	r.set("rate_ratio", median(ratios), samples{"kontor_rate": raw["kontor_rate"], "raw_rate": raw["raw_rate"], "ratio": ratios},
 		fmt.Sprintf("medians %.1f and %.1f tokens/s", median(raw["kontor_rate"]), median(raw["raw_rate"])))
 	return nil
 }
@@ -83,10 +85,12 @@ func (g *rig) askRecorded(ctx context.Context, k *kontor, question string) (answ
 
 func (s samples) add(name string, value float64) { s[name] = append(s[name], value) }
 
+// fewestTokens an answer must have for a rate.
+const fewestTokens = 16
+
 // addRate leaves out answers that are too short for a rate.
 func (s samples) addRate(name string, a answer) {
-	const fewest = 16
-	if a.tokens >= fewest {
+	if a.tokens >= fewestTokens {
 		s.add(name, a.rate())
 	}
 }
