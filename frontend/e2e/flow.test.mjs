@@ -40,7 +40,10 @@ test('documents that fall on the page are read; bad ones say why', async () => {
   const encrypted = page.locator('[data-status="failed"]');
   await encrypted.waitFor({ timeout: 60_000 });
   assert.match(await encrypted.innerText(), /Kennwort/);
-  await page.getByText('1 Datei wurde nicht übernommen; der Rest läuft weiter.').waitFor();
+  await page
+    .locator('.refused')
+    .getByText('1 Datei wurde nicht übernommen; der Rest läuft weiter.')
+    .waitFor();
 });
 
 const questions = [

@@ -25,6 +25,9 @@ export class Conversation {
   #id = $state('');
   #seq = 0;
   #opening: AbortController | undefined;
+  // Events that came while the chat was being loaded. The view that arrives may
+  // be older than they are, so they are applied to it once more.
+  #meanwhile: (() => void)[] | undefined;
   readonly #deltas: DeltaBuffer;
 
   constructor(
@@ -63,6 +66,7 @@ export class Conversation {
     const opening = new AbortController();
     this.#opening = opening;
     this.loading = true;
+    this.#meanwhile = [];
     try {
       const view = await this.backend.call('chats.open', { id: this.#id }, opening.signal);
       if (opening.signal.aborted) return;
@@ -71,19 +75,28 @@ export class Conversation {
       this.messages = (view.messages ?? []).map(normal);
       this.#seq = view.seq;
       this.problem = undefined;
+      const meanwhile = this.#meanwhile ?? [];
+      this.#meanwhile = undefined;
+      for (const apply of meanwhile) apply();
     } catch (error) {
       if (!isAbort(error) && !opening.signal.aborted) this.problem = problemOf(error);
     } finally {
-      if (!opening.signal.aborted) this.loading = false;
+      if (!opening.signal.aborted) {
+        this.loading = false;
+        this.#meanwhile = undefined;
+      }
     }
   }
 
   /** adopt takes over what sending or asking again has stored. */
   adopt(chat: Chat, question: Message | undefined, answer: Message): void {
     if (this.#id !== '' && this.#id !== chat.id) return;
+    const fresh = this.#id === '';
     this.#id = chat.id;
     this.chat = chat;
     this.#place(question ? [normal(question), normal(answer)] : [normal(answer)]);
+    // Events of a new chat may have come before its id; the answer may even have ended.
+    if (fresh) void this.reload();
   }
 
   put(chat: Chat): void {
@@ -91,12 +104,14 @@ export class Conversation {
   }
 
   started(started: AnswerStarted, seq: number): void {
+    this.#note(() => this.started(started, seq));
     if (!this.#mine(started.answer.chatId, seq)) return;
     const question = started.question ? [normal(started.question)] : [];
     this.#place([...question, normal(started.answer)]);
   }
 
   passages(change: AnswerPassages, seq: number): void {
+    this.#note(() => this.passages(change, seq));
     const message = this.#find(change.messageId, seq);
     if (!message) return;
     message.mode = change.mode;
@@ -104,6 +119,7 @@ export class Conversation {
   }
 
   progress(change: AnswerProgress, seq: number): void {
+    this.#note(() => this.progress(change, seq));
     const message = this.#find(change.messageId, seq);
     if (message?.status !== 'running') return;
     message.phase = change.phase;
@@ -111,10 +127,12 @@ export class Conversation {
   }
 
   delta(delta: AnswerDelta, seq: number): void {
+    this.#note(() => this.delta(delta, seq));
     if (this.#find(delta.messageId, seq)) this.#deltas.add(delta);
   }
 
   sentences(change: AnswerSentences, seq: number): void {
+    this.#note(() => this.sentences(change, seq));
     const message = this.#find(change.messageId, seq);
     if (!message) return;
     // Offsets count in the text that came before this event.
@@ -123,6 +141,7 @@ export class Conversation {
   }
 
   answerEnded(change: AnswerEnded, seq: number): void {
+    this.#note(() => this.answerEnded(change, seq));
     if (!this.#mine(change.message.chatId, seq)) return;
     this.#deltas.flush();
     this.chat = change.chat;
@@ -143,12 +162,9 @@ export class Conversation {
       for (const message of turn) {
         const at = this.messages.findIndex((other) => other.id === message.id);
         const known = this.messages[at];
+        // What is known already has grown since; a turn is placed as it was at its start.
         if (!known) this.messages.push(message);
-        else if (message.text.length >= known.text.length) {
-          const siblings =
-            known.siblings.length > message.siblings.length ? known.siblings : message.siblings;
-          this.messages[at] = { ...message, siblings };
-        }
+        else if (message.siblings.length > known.siblings.length) known.siblings = message.siblings;
       }
       return;
     }
@@ -174,6 +190,10 @@ export class Conversation {
       message.text = text;
       if (delta.reasoning) message.reasoning = (message.reasoning ?? '') + delta.reasoning;
     }
+  }
+
+  #note(apply: () => void): void {
+    this.#meanwhile?.push(apply);
   }
 
   // Events that the opened view already contains are passed over.

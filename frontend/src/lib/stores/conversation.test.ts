@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Chat, ChatView, Message, Methods } from '$lib/api.gen';
 import { FakeBackend } from '$lib/backend/fake';
 import { Conversation } from './conversation.svelte';
@@ -122,5 +122,37 @@ describe('Conversation', () => {
     });
     const { conversation } = await opened({ messages: [broken] });
     expect(conversation.last).toMatchObject({ passages: [], sentences: [], siblings: ['a'] });
+  });
+
+  it('loses nothing that happens while the chat is being loaded', async () => {
+    const backend = new FakeBackend({ state: 'empty' });
+    let answer: (view: ChatView) => void = () => undefined;
+    backend.call = (() => new Promise((resolve) => (answer = resolve))) as typeof backend.call;
+    const conversation = new Conversation(backend, (run) => run());
+    const opening = conversation.open('c');
+    const final = message('a', { status: 'complete', text: 'Fertig.' });
+    conversation.answerEnded({ message: final, chat }, 9);
+    answer({ chat, messages: [message('a', { text: 'Fer' })], seq: 7 });
+    await opening;
+    expect(conversation.last).toMatchObject({ status: 'complete', text: 'Fertig.' });
+  });
+
+  it('looks again after a new chat was stored, because its events may have been first', async () => {
+    const { backend } = await opened();
+    const view = backend.chats.get('c');
+    if (view) view.messages = [message('a', { status: 'complete', text: 'Schon fertig.' })];
+    const conversation = new Conversation(backend, (run) => run());
+    conversation.adopt(chat, undefined, message('a'));
+    await vi.waitFor(() => expect(conversation.last?.status).toBe('complete'));
+  });
+
+  it('never takes an ended answer back to its start', async () => {
+    const { conversation } = await opened();
+    conversation.answerEnded(
+      { message: message('a', { status: 'complete', mode: 'passages_only' }), chat },
+      6,
+    );
+    conversation.adopt(chat, undefined, message('a'));
+    expect(conversation.last).toMatchObject({ status: 'complete', mode: 'passages_only' });
   });
 });
