@@ -243,6 +243,13 @@ func TestProseIsTheSameForTheSameSeed(t *testing.T) {
 	if len(distinct) < 200 {
 		t.Errorf("only %d different words", len(distinct))
 	}
+	coinedWords := map[string]bool{}
+	for n := range vocabulary {
+		coinedWords[coined(n)] = true
+	}
+	if len(coinedWords) != vocabulary {
+		t.Errorf("%d of %d coined words are different", len(coinedWords), vocabulary)
+	}
 	if questions := newProse(3).questions(200); len(questions) != 200 || len(slices.Compact(slices.Sorted(slices.Values(questions)))) != 200 {
 		t.Error("questions repeat")
 	}

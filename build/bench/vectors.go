@@ -102,7 +102,7 @@ func (g *rig) measureRetrievals(ctx context.Context, b *bench, r *results, data 
 // storedCorpus returns a copy of the filled data folder, which is made once for
 // each version of what it depends on.
 func (b *bench) storedCorpus(ctx context.Context, p pack) (string, error) {
-	name := fmt.Sprintf("bench/stored-%d-%d-%d", storedPassages, localrag.AnalyserVersion, localrag.ChunkerVersion)
+	name := fmt.Sprintf("bench/stored-%d-%d-%d-%d", storedPassages, proseVersion, localrag.AnalyserVersion, localrag.ChunkerVersion)
 	folder, built, err := b.cache.Ensure(ctx, name, func(ctx context.Context, folder string) error { return fillStorage(ctx, b, folder, p) })
 	if err != nil {
 		return "", err
