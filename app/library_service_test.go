@@ -303,7 +303,9 @@ func TestCancelADocument(t *testing.T) {
 		}
 	}
 	b.until("nobody reads", func() bool {
-		return b.settled(second.ID).Status == "cancelled" && len(b.library.progress) == 0
+		b.library.mu.Lock()
+		defer b.library.mu.Unlock()
+		return len(b.library.progress) == 0
 	})
 	if d := do[Document](b, "documents.get", ByID{ID: second.ID}); d.Status != "cancelled" || d.Passages != 0 {
 		t.Errorf("document %+v", d)

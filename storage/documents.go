@@ -107,42 +107,40 @@ func (d *DB) insertDocument(ctx context.Context, tx *sql.Tx, owner string, doc D
 
 // Document reads one document; Embedded counts the vectors of key.
 func (d *DB) Document(ctx context.Context, owner, id string, key EmbedderKey) (Document, error) {
-	const op = "read document"
-	q, err := d.reading(op)
-	if err != nil {
-		return Document{}, err
-	}
-	embedder, err := embedderID(ctx, q, key)
-	if err != nil {
-		return Document{}, wrap(op, err)
-	}
-	doc, err := document(ctx, q, embedder, owner, id)
-	return doc.Document, wrap(op, err)
+	var doc numberedDocument
+	err := d.snapshot(ctx, "read document", func(q querier) error {
+		embedder, err := embedderID(ctx, q, key)
+		if err != nil {
+			return err
+		}
+		doc, err = document(ctx, q, embedder, owner, id)
+		return err
+	})
+	return doc.Document, err
 }
 
 // Documents lists the documents of a collection ("": all), newest first, and
 // says how many there are in all; Embedded counts the vectors of key.
 func (d *DB) Documents(ctx context.Context, owner, collectionID string, key EmbedderKey, limit, offset int) ([]Document, int, error) {
-	const op = "list documents"
-	q, err := d.reading(op)
-	if err != nil {
-		return nil, 0, err
-	}
-	embedder, err := embedderID(ctx, q, key)
-	if err != nil {
-		return nil, 0, wrap(op, err)
-	}
-	// + keeps SQLite from an index that does not have this order: it would read
-	// and sort all documents for each page.
-	const which = ` FROM documents d WHERE +d.owner_id = ?2 AND (?3 = '' OR d.seq IN
-		(SELECT document FROM collection_documents WHERE collection_id = ?3))`
-	total, err := scanInteger(q.QueryRowContext(ctx, `SELECT count(*) + 0 * ?1`+which, 0, owner, collectionID))
-	if err != nil {
-		return nil, 0, wrap(op, err)
-	}
-	found, err := collect(ctx, q, scanDocument, `SELECT `+documentColumns+which+
-		` ORDER BY d.seq DESC LIMIT ?4 OFFSET ?5`, embedder, owner, collectionID, limit, offset)
-	return bare(found), int(total), wrap(op, err)
+	var found []numberedDocument
+	var total int64
+	err := d.snapshot(ctx, "list documents", func(q querier) error {
+		embedder, err := embedderID(ctx, q, key)
+		if err != nil {
+			return err
+		}
+		// + keeps SQLite from an index that does not have this order: it would read
+		// and sort all documents for each page.
+		const which = ` FROM documents d WHERE +d.owner_id = ?2 AND (?3 = '' OR d.seq IN
+			(SELECT document FROM collection_documents WHERE collection_id = ?3))`
+		if total, err = scanInteger(q.QueryRowContext(ctx, `SELECT count(*) + 0 * ?1`+which, 0, owner, collectionID)); err != nil {
+			return err
+		}
+		found, err = collect(ctx, q, scanDocument, `SELECT `+documentColumns+which+
+			` ORDER BY d.seq DESC LIMIT ?4 OFFSET ?5`, embedder, owner, collectionID, limit, offset)
+		return err
+	})
+	return bare(found), int(total), err
 }
 
 // DocumentByOrigin finds the newest document that came from a path.

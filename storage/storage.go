@@ -218,6 +218,21 @@ func (d *DB) quickly(ctx context.Context, op string, f func(tx *sql.Tx) error) e
 // reading gives the pool of readers, or an error while the database is closed.
 func (d *DB) reading(op string) (*sql.DB, error) { return d.readers.open(op) }
 
+// snapshot runs f on one state of the database, for answers made of several
+// queries: between two queries on the pool a writer may commit.
+func (d *DB) snapshot(ctx context.Context, op string, f func(q querier) error) error {
+	q, err := d.reading(op)
+	if err != nil {
+		return err
+	}
+	tx, err := q.BeginTx(ctx, nil)
+	if err != nil {
+		return wrap(op, err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	return wrap(op, f(tx))
+}
+
 // querier is what a transaction, a connection and a pool have in common.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

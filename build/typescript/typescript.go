@@ -1,7 +1,7 @@
 // Package typescript writes the page's types from the Go types and the method table of app, so that the two cannot drift
 // apart.
 //
-// It reads app's source as syntax: the structs of api.go and events.go, and every call that adds a method to the surface.
+// It reads app's source as syntax: the structs of api.go, api_*.go and events.go, and every call that adds a method to the surface.
 // It neither compiles nor runs app, and knows nothing of what the types mean.
 package typescript
 
@@ -11,6 +11,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -21,8 +22,8 @@ import (
 // File is where the types are written, from the top of the tree.
 const File = "frontend/src/lib/api.gen.ts"
 
-// typeFiles hold the types that cross the border between program and page.
-var typeFiles = []string{"api.go", "events.go"}
+// typeFiles are patterns of the files that hold the types that cross the border between program and page.
+var typeFiles = []string{"api.go", "api_*.go", "events.go"}
 
 // eventUnion is the struct whose fields name the kinds of events.
 const eventUnion = "Event"
@@ -48,11 +49,17 @@ func Generate(dir string) ([]byte, error) {
 	g := &generator{known: map[string]bool{}}
 	g.out.WriteString("// Code generated from app's types and method table by `go run ./build generate`; do not edit.\n")
 	var structs []declared
-	for _, name := range typeFiles {
-		if files[name] == nil {
-			return nil, fmt.Errorf("%s has no %s", dir, name)
+	for _, required := range []string{"api.go", "events.go"} {
+		if files[required] == nil {
+			return nil, fmt.Errorf("%s has no %s", dir, required)
 		}
-		structs = append(structs, declaredStructs(files[name])...)
+	}
+	for _, pattern := range typeFiles {
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			if fits, _ := filepath.Match(pattern, name); fits {
+				structs = append(structs, declaredStructs(files[name])...)
+			}
+		}
 	}
 	for _, s := range structs {
 		g.known[s.name] = true
