@@ -26,6 +26,17 @@ type Block struct {
 	Location   Location
 	// Level of a heading, 1 for the highest.
 	Level int
+	// Cells of a [Table] row, in order, where the parser knows them.
+	Cells []Cell `json:",omitempty"`
+}
+
+// Cell is a cell of a table row. Its JSON is short because large sheets have
+// millions.
+type Cell struct {
+	Column int `json:"c"` // from 1
+	// Start and End are bytes from the start of the row's block.
+	Start int `json:"s"`
+	End   int `json:"e"`
 }
 
 // BlockKind is the role of a block in its document.
@@ -40,6 +51,12 @@ const (
 	Footnote  BlockKind = "footnote"
 	Comment   BlockKind = "comment"
 	CodeBlock BlockKind = "code"
+	// Notes are what a speaker sees below a slide.
+	Notes BlockKind = "notes"
+	// MailHeader holds sender, receivers and date, a line each.
+	MailHeader BlockKind = "mail_header"
+	// Attachment is the name of a file that came with a message.
+	Attachment BlockKind = "attachment"
 )
 
 // ParsedDocument is what a parser makes of a file: one text, and blocks that

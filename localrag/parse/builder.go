@@ -75,8 +75,11 @@ func (b *builder) add(kind localrag.BlockKind, text string, level int) error {
 
 // separator keeps rows of a table and items of a list on following lines.
 func (b *builder) separator(kind localrag.BlockKind) string {
-	if n := len(b.blocks); n > 0 && kind == b.blocks[n-1].Kind && (kind == localrag.Table || kind == localrag.ListItem) {
-		return "\n"
+	if n := len(b.blocks); n > 0 && kind == b.blocks[n-1].Kind {
+		switch kind {
+		case localrag.Table, localrag.ListItem, localrag.Attachment:
+			return "\n"
+		}
 	}
 	return "\n\n"
 }

@@ -168,11 +168,23 @@ func checkDocument(t *testing.T, doc Result) {
 			t.Errorf("block %d has white space at its ends: %q", i, shorten(text, 60))
 		}
 		end = block.End
+		checkCells(t, i, block)
 	}
 	for i, r := range doc.Text {
 		if kept, ok := cleanRune(r); !ok || kept != r {
 			t.Fatalf("%U at %d is not clean", r, i)
 		}
+	}
+}
+
+func checkCells(t *testing.T, i int, block localrag.Block) {
+	t.Helper()
+	end, column := 0, 0
+	for _, cell := range block.Cells {
+		if cell.Start < end || cell.End <= cell.Start || cell.End > block.End-block.Start || cell.Column <= column {
+			t.Fatalf("block %d: cell %+v after %d in column %d", i, cell, end, column)
+		}
+		end, column = cell.End, cell.Column
 	}
 }
 

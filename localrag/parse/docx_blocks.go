@@ -110,11 +110,11 @@ func (w *wordReader) endRow() error {
 	table := w.tables[n-1]
 	cells := table.cells
 	table.cells, table.open = nil, false
-	row, notes := joinCells(cells)
+	texts, notes := cellTexts(cells)
 	if n > 1 && w.tables[n-2].open {
 		outer := w.tables[n-2]
 		cell := &outer.cells[len(outer.cells)-1]
-		if row != "" {
+		if row := joinRow(texts); row != "" {
 			cell.paragraphs = append(cell.paragraphs, cellParagraph{localrag.Paragraph, row, 0})
 		}
 		cell.paragraphs = append(cell.paragraphs, notes...)
@@ -128,7 +128,7 @@ func (w *wordReader) endRow() error {
 		}
 		return nil
 	}
-	if err := w.builder.add(localrag.Table, row, 0); err != nil {
+	if err := w.builder.addRow(texts, nil); err != nil {
 		return err
 	}
 	for _, note := range notes {
@@ -139,8 +139,8 @@ func (w *wordReader) endRow() error {
 	return nil
 }
 
-// joinCells gives the row's text and the notes its paragraphs refer to.
-func joinCells(cells []wordCell) (string, []cellParagraph) {
+// cellTexts gives the cells' texts and the notes their paragraphs refer to.
+func cellTexts(cells []wordCell) ([]string, []cellParagraph) {
 	var notes []cellParagraph
 	texts := make([]string, 0, len(cells))
 	for _, cell := range cells {
@@ -154,23 +154,5 @@ func joinCells(cells []wordCell) (string, []cellParagraph) {
 		}
 		texts = append(texts, strings.Join(parts, "\n"))
 	}
-	return joinRow(texts), notes
-}
-
-// joinRow joins cells by " | " and leaves out empty ones at the end; a row of
-// empty cells is empty. An empty first cell keeps its separator.
-func joinRow(cells []string) string {
-	for len(cells) > 0 && cells[len(cells)-1] == "" {
-		cells = cells[:len(cells)-1]
-	}
-	var row strings.Builder
-	for i, cell := range cells {
-		if i > 0 {
-			row.WriteString(" |")
-		}
-		if cell != "" {
-			row.WriteString(" " + cell)
-		}
-	}
-	return strings.TrimSpace(row.String())
+	return texts, notes
 }

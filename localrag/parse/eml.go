@@ -70,7 +70,7 @@ func (r *mailReader) message(data io.Reader, depth int) error {
 		}
 		head.WriteString(name + ": " + value + "\n")
 	}
-	if err := r.builder.add(localrag.Paragraph, tidyLines(head.String()), 0); err != nil {
+	if err := r.builder.add(localrag.MailHeader, tidyLines(head.String()), 0); err != nil {
 		return err
 	}
 	return r.part(textproto.MIMEHeader(m.Header), m.Body, depth)
@@ -98,7 +98,7 @@ func (r *mailReader) part(header textproto.MIMEHeader, body io.Reader, depth int
 		if name == "" {
 			return nil
 		}
-		return r.builder.add(localrag.ListItem, name, 0)
+		return r.builder.add(localrag.Attachment, name, 0)
 	}
 	data, err := io.ReadAll(io.LimitReader(decodeTransfer(header, body), int64(r.builder.limits.TextBytes)+1))
 	if len(data) > r.builder.limits.TextBytes {

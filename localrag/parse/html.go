@@ -252,18 +252,16 @@ func (h *htmlReader) endRow() error {
 	if n == 0 {
 		return nil
 	}
-	row := joinRow(h.tables[n-1].cells)
-	single := len(h.tables[n-1].cells) == 1
+	cells := h.tables[n-1].cells
 	h.tables[n-1].cells = nil
-	if n > 1 && h.tables[n-2].open {
-		h.text.WriteString(row + "\n")
+	switch {
+	case n > 1 && h.tables[n-2].open:
+		h.text.WriteString(joinRow(cells) + "\n")
 		return nil
+	case len(cells) == 1:
+		return h.builder.add(localrag.Paragraph, cells[0], 0)
 	}
-	kind := localrag.Table
-	if single {
-		kind = localrag.Paragraph
-	}
-	return h.builder.add(kind, row, 0)
+	return h.builder.addRow(cells, nil)
 }
 
 func blockHTML(name atom.Atom) bool {

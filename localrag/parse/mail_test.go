@@ -43,13 +43,13 @@ Text innen
 --X--
 `, "\n", "\r\n"))
 	wantText(t, kinds(doc), `heading1 [Kündigung] Kündigung
-paragraph [Kündigung] From: Jürgen <j@example.org>⏎To: a@example.org
+mail_header [Kündigung] From: Jürgen <j@example.org>⏎To: a@example.org
 paragraph [Kündigung] Die Frist läuft.
 paragraph [Kündigung] Gruß
 paragraph [Kündigung] Nur hier
-list_item [Kündigung] Übersicht.pdf
+attachment [Kündigung] Übersicht.pdf
 heading3 [Kündigung › Innen] Innen
-paragraph [Kündigung › Innen] From: b@example.org
+mail_header [Kündigung › Innen] From: b@example.org
 paragraph [Kündigung › Innen] Text innen
 `)
 	wantText(t, doc.Title, "Kündigung")

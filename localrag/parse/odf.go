@@ -59,6 +59,7 @@ type odfReader struct {
 	notes   []odfNote // of the open paragraphs, added after them
 	inNote  []localrag.BlockKind
 	slide   int
+	speaker bool // inside the notes of a slide
 	seen    int
 }
 
@@ -72,9 +73,12 @@ type odfTable struct {
 	row     int
 	repeat  int
 	cells   []string
+	places  []int // columns of the cells
+	column  int   // of the open cell, from 1
 	cell    []string
 	inCell  bool
-	columns int // times the open cell is repeated
+	columns int // times the open cell is repeated, as far as it counts
+	repeats int // the same, as the file says
 }
 
 type odfNote struct {
@@ -135,6 +139,8 @@ func (r *odfReader) start(e xml.StartElement) error {
 		}
 	case "list-item":
 		r.lists++
+	case "notes":
+		r.speaker = true
 	case "note":
 		r.inNote = append(r.inNote, localrag.Footnote)
 	case "annotation":
@@ -158,12 +164,13 @@ func (r *odfReader) start(e xml.StartElement) error {
 		if t := r.table(); t != nil {
 			t.row += max(t.repeat, 1)
 			t.repeat = number(attribute(e, "number-rows-repeated"), 1)
-			t.cells = nil
+			t.cells, t.places, t.column = nil, nil, 1
 		}
 	case "table-cell", "covered-table-cell":
 		if t := r.table(); t != nil {
 			t.cell, t.inCell = nil, true
-			t.columns = min(max(number(attribute(e, "number-columns-repeated"), 1), 1), repeatedAtMost)
+			t.repeats = max(number(attribute(e, "number-columns-repeated"), 1), 1)
+			t.columns = min(t.repeats, repeatedAtMost)
 		}
 	}
 	return nil
@@ -182,6 +189,8 @@ func (r *odfReader) end(name string) error {
 		return r.finish()
 	case "list-item":
 		r.lists--
+	case "notes":
+		r.speaker = false
 	case "note", "annotation":
 		if n := len(r.inNote); n > 0 {
 			r.inNote = r.inNote[:n-1]
@@ -190,12 +199,14 @@ func (r *odfReader) end(name string) error {
 		if t := r.table(); t != nil && t.inCell {
 			t.inCell = false
 			text := strings.Join(t.cell, "\n")
+			column := t.column
+			t.column += t.repeats
 			if text == "" && len(t.cells) == 0 && t.sheet {
 				return nil
 			}
-			for range t.columns {
+			for i := range t.columns {
 				if len(t.cells) < cellsPerRow {
-					t.cells = append(t.cells, text)
+					t.cells, t.places = append(t.cells, text), append(t.places, column+i)
 				}
 				if text != "" {
 					break // a value that stands in many cells is read once
@@ -220,9 +231,8 @@ func (r *odfReader) endRow() error {
 	if t == nil {
 		return nil
 	}
-	row := joinRow(t.cells)
 	if n := len(r.tables); n > 1 && r.tables[n-2].inCell {
-		if row != "" {
+		if row := joinRow(t.cells); row != "" {
 			r.tables[n-2].cell = append(r.tables[n-2].cell, row)
 		}
 		return nil
@@ -230,7 +240,7 @@ func (r *odfReader) endRow() error {
 	if t.sheet && r.builder.place.Sheet != "" {
 		r.builder.place.Row = t.row
 	}
-	if err := r.builder.add(localrag.Table, row, 0); err != nil {
+	if err := r.builder.addRow(t.cells, t.places); err != nil {
 		return err
 	}
 	return r.addNotes()
@@ -264,6 +274,8 @@ func (r *odfReader) finish() error {
 	}
 	kind := localrag.Paragraph
 	switch {
+	case r.speaker && r.slide > 0:
+		kind, p.level = localrag.Notes, 0
 	case p.level > 0:
 		kind = localrag.Heading
 	case r.lists > 0:

@@ -83,7 +83,7 @@ func readSlide(a *archive, b *builder, slide string) error {
 	for _, more := range []struct {
 		relation string
 		kind     localrag.BlockKind
-	}{{"diagramData", localrag.Paragraph}, {"notesSlide", localrag.Paragraph}, {"comments", localrag.Comment}, {"comment", localrag.Comment}} {
+	}{{"diagramData", localrag.Paragraph}, {"notesSlide", localrag.Notes}, {"comments", localrag.Comment}, {"comment", localrag.Comment}} {
 		for _, part := range rels.byType[more.relation] {
 			if err := readDrawing(a, b, part, more.kind); localrag.CodeOf(err) == localrag.CodeTooLarge {
 				return err
@@ -168,7 +168,7 @@ func (r *drawingReader) end(name string) error {
 		r.inCell = false
 		r.cells = append(r.cells, strings.Join(r.cell, "\n"))
 	case "tr":
-		return r.builder.add(localrag.Table, joinRow(r.cells), 0)
+		return r.builder.addRow(r.cells, nil)
 	case "sp":
 		r.title, r.skip = false, false
 	}

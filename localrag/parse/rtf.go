@@ -363,9 +363,9 @@ func (r *rtfReader) row() error {
 		r.cells = append(r.cells, rest)
 	}
 	r.text.Reset()
-	row := joinRow(r.cells)
+	cells := r.cells
 	r.cells = nil
-	if err := r.builder.add(localrag.Table, row, 0); err != nil {
+	if err := r.builder.addRow(cells, nil); err != nil {
 		return err
 	}
 	return r.addNotes()

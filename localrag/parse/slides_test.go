@@ -27,7 +27,7 @@ func TestSlides(t *testing.T) {
 		"ppt/slides/_rels/slide2.xml.rels": `<Relationships><Relationship Id="n" Type="t/notesSlide" Target="../notesSlides/n1.xml"/></Relationships>`,
 		"ppt/notesSlides/n1.xml":           `<p:notes xmlns:p="p" xmlns:a="a">` + shape("body", "Notiz") + `</p:notes>`,
 	})
-	wantText(t, kinds(doc), "heading1 [Ziele] Ziele\nparagraph [Ziele] Punkt\nparagraph [Ziele] Notiz\ntable [] x | y\n")
+	wantText(t, kinds(doc), "heading1 [Ziele] Ziele\nparagraph [Ziele] Punkt\nnotes [Ziele] Notiz\ntable [] x | y\n")
 	if doc.Blocks[0].Location.Slide != 1 || doc.Blocks[3].Location.Slide != 2 {
 		t.Errorf("slides %d and %d", doc.Blocks[0].Location.Slide, doc.Blocks[3].Location.Slide)
 	}

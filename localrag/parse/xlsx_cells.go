@@ -14,6 +14,7 @@ import (
 type sheetReader struct {
 	*workbook
 	cells     []string
+	columns   []int // of the cells
 	row       int
 	column    int    // of the open cell, from 1
 	first     int    // column of the row's first cell
@@ -57,7 +58,7 @@ func (w *workbook) readSheet(sheet sheetPart) error {
 func (r *sheetReader) start(e xml.StartElement) error {
 	switch e.Name.Local {
 	case "row":
-		r.cells, r.column = r.cells[:0], 0
+		r.cells, r.columns, r.column = r.cells[:0], r.columns[:0], 0
 		r.row = number(attribute(e, "r"), r.row+1)
 		r.builder.place.Row = r.row
 		if r.rowsSoFar++; r.rowsSoFar%500 == 0 {
@@ -95,12 +96,13 @@ func (r *sheetReader) end(name string) error {
 			}
 			// Columns stay apart up to a point; a cell far out costs nothing.
 			for len(r.cells) > 0 && len(r.cells) < min(r.column-r.first, columnsKept) {
+				r.columns = append(r.columns, r.first+len(r.cells))
 				r.cells = append(r.cells, "")
 			}
-			r.cells = append(r.cells, text)
+			r.cells, r.columns = append(r.cells, text), append(r.columns, r.column)
 		}
 	case "row":
-		return r.builder.add(localrag.Table, joinRow(r.cells), 0)
+		return r.builder.addRow(r.cells, r.columns)
 	}
 	return nil
 }
