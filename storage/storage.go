@@ -225,7 +225,8 @@ func (d *DB) snapshot(ctx context.Context, op string, f func(q querier) error) e
 	if err != nil {
 		return err
 	}
-	tx, err := q.BeginTx(ctx, nil)
+	// Read only: others begin by taking the lock of writers, which readers may not.
+	tx, err := q.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return wrap(op, err)
 	}
