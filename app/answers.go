@@ -46,6 +46,8 @@ type answerOptions struct {
 	passagesOnly bool
 	// documents limits the answer to these instead of the chat's collections.
 	documents []string
+	// filter narrows where the question looks.
+	filter Filter
 	// ephemeral answers are not kept.
 	ephemeral bool
 }

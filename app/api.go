@@ -58,6 +58,11 @@ type Message struct {
 	Sentences []Sentence `json:"sentences"`
 	Problem   *Problem   `json:"problem,omitempty"`
 	Facts     *Facts     `json:"facts,omitempty"`
+	// Filter is where a question looked, absent if everywhere.
+	Filter *Filter `json:"filter,omitempty"`
+	// LookedUp is the question as it was looked up, if that differs from how it
+	// was asked: a follow-up completed from the chat.
+	LookedUp string `json:"lookedUp,omitempty"`
 	// Unread is how many documents had not been read when they were searched.
 	Unread int `json:"unread,omitempty"`
 	// Phase and Percent are set while Status is running.
@@ -119,6 +124,8 @@ type SendRequest struct {
 	ParentID      string   `json:"parentId"`
 	Text          string   `json:"text"`
 	CollectionIDs []string `json:"collectionIds"` // of a new chat
+	// Filter narrows where this question looks, beside what its words say.
+	Filter *Filter `json:"filter,omitempty"`
 	// Formulate lets a trial model write an answer although passages alone would be shown.
 	Formulate bool `json:"formulate"`
 }

@@ -105,6 +105,7 @@ type App struct {
 	models   *Models
 	settings *SettingsService
 	status   *StatusService
+	filters  *Filters
 
 	life       context.Context
 	end        context.CancelFunc
@@ -133,10 +134,10 @@ func New(config Config) *App {
 	a.policy = policy.New(policy.Options{Sources: config.PolicySources, User: a.db, Env: config.Env, Changed: a.settingsChanged})
 	a.chats, a.answers, a.titles = &Chats{app: a}, newAnswers(a), newTitles(a)
 	a.library, a.models, a.status = newLibrary(a), newModels(a), newStatus(a)
-	a.settings = &SettingsService{app: a}
+	a.settings, a.filters = &SettingsService{app: a}, &Filters{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
 	a.egress = NewEgress(ledgerStore{a}, a.models.allowEgress)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, &Doctor{app: a}} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, &Doctor{app: a}, a.filters} {
 		service.register(&a.surface)
 	}
 	return a

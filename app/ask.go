@@ -13,6 +13,8 @@ type AskRequest struct {
 	Question string `json:"question"`
 	// Paths of files and folders; none asks everything that is indexed.
 	Paths []string `json:"paths"`
+	// Filter narrows where the question looks, beside what its words say.
+	Filter *Filter `json:"filter,omitempty"`
 	// NoModel stops after retrieval.
 	NoModel bool `json:"noModel"`
 	// Formulate lets a trial model write, too.
@@ -183,9 +185,15 @@ func (s *Asking) ask(ctx context.Context, p Principal, r AskRequest, documents [
 			chat.CollectionIDs = append(chat.CollectionIDs, c.ID)
 		}
 	}
-	job := s.app.answers.begin(p, chat, record, answerOptions{
-		question: r.Question, formulate: r.Formulate, passagesOnly: r.NoModel, documents: documents, ephemeral: true,
-	})
+	options := answerOptions{question: r.Question, formulate: r.Formulate, passagesOnly: r.NoModel, documents: documents, ephemeral: true}
+	if r.Filter != nil {
+		options.filter = *r.Filter
+	}
+	options, err := s.app.withFilter(ctx, p, chat.CollectionIDs, options)
+	if err != nil {
+		return Message{}, AskTimings{}, err
+	}
+	job := s.app.answers.begin(p, chat, record, options)
 	job.start()
 	select {
 	case <-job.done:

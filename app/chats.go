@@ -192,9 +192,19 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 	if err != nil {
 		return SendResult{}, err
 	}
+	options := answerOptions{formulate: r.Formulate, question: text}
+	if r.Filter != nil {
+		options.filter = *r.Filter
+	}
+	if options, err = c.app.withFilter(ctx, p, chat.CollectionIDs, options); err != nil {
+		return SendResult{}, err
+	}
 	question := storage.Message{
 		ID: c.app.newID(), ChatID: chat.ID, ParentID: r.ParentID, Role: "user", Status: storage.MessageComplete,
 		Parts: []storage.Part{{Type: partText, Text: text}},
+	}
+	if options.filter.limits() {
+		question.Parts = append(question.Parts, storage.Part{Type: partFilter, Data: mustJSON(options.filter)})
 	}
 	if r.ParentID == "" && r.ChatID != "" {
 		question.ParentID = chat.ActiveLeaf
@@ -223,7 +233,7 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 			chat = updated
 		}
 	}
-	job := c.app.answers.begin(p, chat, stored[1], answerOptions{formulate: r.Formulate, question: text})
+	job := c.app.answers.begin(p, chat, stored[1], options)
 	result := SendResult{Question: messageView(stored[0]), Answer: job.snapshot(), Chat: c.app.chatView(chat)}
 	c.app.bus.Publish(Event{ChatChanged: &result.Chat})
 	c.app.bus.Publish(Event{AnswerStarted: &AnswerStarted{Question: &result.Question, Answer: result.Answer}})
@@ -255,6 +265,14 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 	if err != nil {
 		return RegenerateResult{}, err
 	}
+	asked := messageView(question)
+	options := answerOptions{formulate: r.Formulate, question: asked.Text}
+	if asked.Filter != nil {
+		options.filter = *asked.Filter
+	}
+	if options, err = c.app.withFilter(ctx, p, chat.CollectionIDs, options); err != nil {
+		return RegenerateResult{}, err
+	}
 	answer := storage.Message{ID: c.app.newID(), ChatID: chat.ID, ParentID: question.ID, Role: "assistant", Status: storage.MessageRunning}
 	release, err := c.app.answers.reserve(chat.ID, answer.ID)
 	if err != nil {
@@ -265,7 +283,7 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 		release()
 		return RegenerateResult{}, err
 	}
-	job := c.app.answers.begin(p, chat, stored[0], answerOptions{formulate: r.Formulate, question: messageView(question).Text})
+	job := c.app.answers.begin(p, chat, stored[0], options)
 	if all, err := c.app.db.Messages(ctx, p.OwnerID, chat.ID); err == nil {
 		job.message.Siblings = siblings(all, stored[0])
 	}

@@ -14,6 +14,7 @@ import (
 	"kontor/app/policy"
 	"kontor/llm"
 	"kontor/llm/llmtest"
+	"kontor/localrag"
 	"kontor/storage"
 )
 
@@ -335,7 +336,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 	if _, err := os.Stat(copied); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the copy is still there: %v", err)
 	}
-	found, err := b.retrieve(t.Context(), b.me, []string{house}, nil, "What notice period does the tenant have?", nil, 8)
+	found, err := b.retrieve(t.Context(), localrag.Scope{OwnerID: b.me.OwnerID, CollectionIDs: []string{house}}, "What notice period does the tenant have?", nil, 8)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,10 @@ import (
 type keywordSearch struct{ db *storage.DB }
 
 func storedScope(s localrag.Scope) storage.Scope {
-	return storage.Scope{OwnerID: s.OwnerID, CollectionIDs: s.CollectionIDs, DocumentIDs: s.DocumentIDs}
+	return storage.Scope{
+		OwnerID: s.OwnerID, CollectionIDs: s.CollectionIDs, DocumentIDs: s.DocumentIDs,
+		Formats: s.Formats, After: s.After, Before: s.Before, Folder: s.Folder,
+	}
 }
 
 func (k keywordSearch) SearchTerms(ctx context.Context, scope localrag.Scope, language string, terms []string, limit int) ([]localrag.Scored, error) {

@@ -17,6 +17,8 @@ const (
 	partCitation  = "citation"
 	partSentences = "sentence"
 	partError     = "error"
+	partFilter    = "filter"
+	partLookedUp  = "looked_up"
 )
 
 func (a *App) chatView(c storage.Chat) Chat {
@@ -46,6 +48,13 @@ func messageView(m storage.Message) Message {
 			if json.Unmarshal(part.Data, &passage) == nil {
 				view.Passages = append(view.Passages, passage)
 			}
+		case partFilter:
+			var filter Filter
+			if json.Unmarshal(part.Data, &filter) == nil {
+				view.Filter = &filter
+			}
+		case partLookedUp:
+			view.LookedUp = part.Text
 		case partSentences:
 			_ = json.Unmarshal(part.Data, &view.Sentences)
 		case partError:
@@ -72,6 +81,9 @@ func messageParts(m Message) []storage.Part {
 	}
 	if m.Text != "" {
 		parts = append(parts, storage.Part{Type: partText, Text: m.Text})
+	}
+	if m.LookedUp != "" {
+		parts = append(parts, storage.Part{Type: partLookedUp, Text: m.LookedUp})
 	}
 	for _, passage := range m.Passages {
 		parts = append(parts, storage.Part{Type: partCitation, Data: mustJSON(passage)})

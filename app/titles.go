@@ -145,6 +145,11 @@ func (j *answering) lastPlan(ctx context.Context) answerPlan {
 			continue
 		}
 		plan := answerPlan{mode: path[i].Mode}
+		if i > 0 {
+			if filter := messageView(path[i-1]).Filter; filter != nil {
+				j.options.filter = *filter
+			}
+		}
 		if plan.mode == modeWhole {
 			plan.whole = j.givenDocuments(ctx)
 		}

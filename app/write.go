@@ -31,7 +31,7 @@ func (j *answering) write() error {
 	j.awaitReading()
 	return j.app.queue.Do(j.ctx, Interactive, j.principal.OwnerID, queued, func(ctx context.Context) error {
 		model, err := j.app.models.forChat(ctx, j.chat)
-		if len(j.chat.CollectionIDs) == 0 && len(j.options.documents) == 0 {
+		if len(j.chat.CollectionIDs) == 0 && len(j.options.documents) == 0 && !j.options.filter.limits() {
 			if err != nil {
 				return err
 			}
@@ -110,7 +110,7 @@ type wholeDocument struct{ id, title, text string }
 // planDocuments finds passages, decides the mode and shows both.
 func (j *answering) planDocuments(ctx context.Context, model chatModel) (answerPlan, error) {
 	j.phase("retrieving")
-	found, err := j.app.retrieve(ctx, j.principal, j.chat.CollectionIDs, j.options.documents, j.options.question, j.earlierQuestions(ctx), passagesPerAnswer)
+	found, err := j.app.retrieve(ctx, j.scope(), j.options.question, j.earlierQuestions(ctx), passagesPerAnswer)
 	if err != nil {
 		return answerPlan{}, err
 	}
@@ -274,16 +274,15 @@ func (j *answering) account(model chatModel, result llm.Result) {
 	j.app.models.learnSpeed(model, usage)
 }
 
-// retrieve runs hybrid retrieval for a principal; it works without vectors.
-func (a *App) retrieve(ctx context.Context, p Principal, collections, documents []string, question string, history []string, limit int) (localrag.Result, error) {
-	scope := localrag.Scope{OwnerID: p.OwnerID, CollectionIDs: collections, DocumentIDs: documents}
+// retrieve runs hybrid retrieval in a scope; it works without vectors.
+func (a *App) retrieve(ctx context.Context, scope localrag.Scope, question string, history []string, limit int) (localrag.Result, error) {
 	allowed, err := a.db.PassageIDs(ctx, storedScope(scope))
 	if err != nil {
 		return localrag.Result{}, err
 	}
 	retriever := localrag.Retriever{
 		Keyword:  keywordSearch{a.db},
-		Passages: passageLoader{a.db, p.OwnerID},
+		Passages: passageLoader{a.db, scope.OwnerID},
 		Analyser: a.analyser,
 		Profile:  localrag.ProfileFor(a.models.embedderKey().Scheme),
 		Now:      time.Now,
@@ -338,7 +337,7 @@ func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]whol
 	if float64(tokens)/j.app.models.promptSpeed(model) > float64(seconds) {
 		return nil, false
 	}
-	if pinned != "" && !j.options.ephemeral {
+	if pinned != "" && !j.options.ephemeral && !j.options.filter.limits() {
 		if _, err := j.app.db.UpdateChat(ctx, j.principal.OwnerID, j.chat.ID, storage.ChatUpdate{PinnedDocumentID: &pinned}); err != nil {
 			j.app.log.Error("pin document", "error", err)
 		}
@@ -349,25 +348,14 @@ func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]whol
 // documentsInScope lists the readable documents the answer may use; false if
 // there are too many to give in full.
 func (j *answering) documentsInScope(ctx context.Context) ([]storage.Document, bool) {
+	records, err := j.app.db.DocumentsIn(ctx, storedScope(j.scope()), maxWholeDocuments+1)
+	if err != nil || len(records) > maxWholeDocuments {
+		return nil, false
+	}
 	var list []storage.Document
-	seen := map[string]bool{}
-	add := func(d storage.Document) {
-		if !seen[d.ID] && (d.Status == storage.DocumentReady || d.Status == storage.DocumentSearchable) {
-			list, seen[d.ID] = append(list, d), true
-		}
-	}
-	for _, id := range j.options.documents {
-		if d, err := j.app.db.Document(ctx, j.principal.OwnerID, id, storage.EmbedderKey{}); err == nil {
-			add(d)
-		}
-	}
-	for _, collection := range j.chat.CollectionIDs {
-		records, total, err := j.app.db.Documents(ctx, j.principal.OwnerID, collection, storage.EmbedderKey{}, maxWholeDocuments+1, 0)
-		if err != nil || total > maxWholeDocuments {
-			return nil, false
-		}
-		for _, d := range records {
-			add(d)
+	for _, d := range records {
+		if d.Status == storage.DocumentReady || d.Status == storage.DocumentSearchable {
+			list = append(list, d)
 		}
 	}
 	slices.SortFunc(list, func(a, b storage.Document) int { return strings.Compare(a.ID, b.ID) })

@@ -288,3 +288,9 @@ func isASCII(s string) bool {
 	}
 	return true
 }
+
+// FoldName brings the name of a file into a form in which people's spellings
+// of it are equal: lower case, Müller, Mueller and Muller one word.
+func FoldName(name string) string {
+	return foldGerman(norm.NFC.String(strings.ToLower(name)))
+}

@@ -98,12 +98,17 @@ type Scored struct {
 	Score float64
 }
 
-// Scope limits a search. Empty lists mean everything the owner may see; a
-// document counts if it is in any of the collections or named itself.
+// Scope limits a search. Empty fields do not limit: an empty scope is
+// everything its owner may see.
 type Scope struct {
 	OwnerID       string
 	CollectionIDs []string
 	DocumentIDs   []string
+	Formats       []string // pdf, docx, …
+	// After and Before, in Unix milliseconds, bound when a document was added:
+	// After ≤ t < Before.
+	After, Before int64
+	Folder        string // path or end part of a path, with all below it
 }
 
 // Keyword searches the analysed terms of passages.

@@ -76,6 +76,14 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			l, err := d.SearchTerms(ctx, Scope{OwnerID: ben}, "", []string{"secret"}, 9)
 			nothing(t, len(l), err)
 		},
+		"DocumentsIn": func(t *testing.T) {
+			l, err := d.DocumentsIn(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}}, 9)
+			nothing(t, len(l), err)
+		},
+		"DocumentNames": func(t *testing.T) {
+			l, err := d.DocumentNames(ctx, Scope{OwnerID: ben, CollectionIDs: []string{k.ID}})
+			nothing(t, len(l), err)
+		},
 		"PassageIDs": func(t *testing.T) {
 			l, err := d.PassageIDs(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}})
 			nothing(t, len(l), err)

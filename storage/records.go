@@ -171,11 +171,17 @@ type Unembedded struct {
 	Text       string
 }
 
-// Scope limits a search of passages; empty lists do not limit.
+// Scope limits a search of passages; empty fields do not limit.
 type Scope struct {
 	OwnerID       string
 	CollectionIDs []string
 	DocumentIDs   []string
+	Formats       []string // pdf, docx, …
+	// After and Before bound when a document was added: After ≤ t < Before.
+	After, Before int64
+	// Folder is a folder's path, or the end part of one; what lies in folders
+	// below it counts too.
+	Folder string
 }
 
 // Scored is one hit of a search; a higher score is better.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // run is a range of passage ids, both ends included.
@@ -14,29 +15,46 @@ type run struct{ first, last int64 }
 func scopeFilter(s Scope) (string, []any, error) {
 	condition, args := `d.owner_id = ?`, []any{s.OwnerID}
 	for _, limit := range []struct {
-		ids       []string
+		values    []string
 		condition string
 	}{
 		{s.CollectionIDs, ` AND d.seq IN (SELECT document FROM collection_documents
 			WHERE collection_id IN (SELECT value FROM json_each(?)))`},
 		{s.DocumentIDs, ` AND d.id IN (SELECT value FROM json_each(?))`},
+		{s.Formats, ` AND d.format IN (SELECT value FROM json_each(?))`},
 	} {
-		if len(limit.ids) == 0 {
+		if len(limit.values) == 0 {
 			continue
 		}
-		list, err := json.Marshal(limit.ids)
+		list, err := json.Marshal(limit.values)
 		if err != nil {
 			return "", nil, err
 		}
 		condition += limit.condition
 		args = append(args, string(list))
 	}
+	if s.After != 0 {
+		condition, args = condition+` AND d.created_at >= ?`, append(args, s.After)
+	}
+	if s.Before != 0 {
+		condition, args = condition+` AND d.created_at < ?`, append(args, s.Before)
+	}
+	if folder := strings.Trim(strings.ReplaceAll(s.Folder, `\`, `/`), `/`); folder != "" {
+		// Either separator, and any capitals of ASCII: people type what they see.
+		condition += ` AND instr('/' || lower(replace(CASE d.origin WHEN '' THEN d.name ELSE d.origin END, '\', '/')), lower(?)) > 0`
+		args = append(args, `/`+folder+`/`)
+	}
 	return condition, args, nil
+}
+
+// limits says whether the scope excludes any document of its owner.
+func (s Scope) limits() bool {
+	return len(s.CollectionIDs) > 0 || len(s.DocumentIDs) > 0 || len(s.Formats) > 0 || s.After != 0 || s.Before != 0 || s.Folder != ""
 }
 
 // unlimited says whether a scope is simply everything that is stored.
 func unlimited(ctx context.Context, q querier, s Scope) (bool, error) {
-	if len(s.CollectionIDs) > 0 || len(s.DocumentIDs) > 0 {
+	if s.limits() {
 		return false, nil
 	}
 	// Two ranges, because an index does not know "not equal".
@@ -120,4 +138,41 @@ func (d *DB) PassageIDs(ctx context.Context, scope Scope) (map[int64]bool, error
 		}
 	}
 	return ids, nil
+}
+
+// DocumentsIn lists the documents of a scope, oldest first, at most limit.
+func (d *DB) DocumentsIn(ctx context.Context, scope Scope, limit int) ([]Document, error) {
+	const op = "list documents"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	condition, args, err := scopeFilter(scope)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	// The columns' own argument is the embedder, none here.
+	found, err := collect(ctx, q, scanDocument, `SELECT `+documentColumns+` FROM documents d WHERE `+condition+
+		` ORDER BY d.seq LIMIT ?`, slices.Concat([]any{0}, args, []any{limit})...)
+	return bare(found), wrap(op, err)
+}
+
+// NamedDocument is what a person may call a document by.
+type NamedDocument struct{ ID, Name, Title, Origin, Format string }
+
+// DocumentNames lists the names of all documents of a scope, newest first.
+func (d *DB) DocumentNames(ctx context.Context, scope Scope) ([]NamedDocument, error) {
+	const op = "list names"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	condition, args, err := scopeFilter(scope)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	found, err := collect(ctx, q, func(row scanner) (n NamedDocument, err error) {
+		return n, row.Scan(&n.ID, &n.Name, &n.Title, &n.Origin, &n.Format)
+	}, `SELECT d.id, d.name, d.title, d.origin, d.format FROM documents d WHERE `+condition+` ORDER BY d.seq DESC`, args...)
+	return found, wrap(op, err)
 }

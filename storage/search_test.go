@@ -15,6 +15,60 @@ func hitIDs(hits []Scored) (ids []int64) {
 	return ids
 }
 
+func TestScopeLimitsDocuments(t *testing.T) {
+	d, ctx := openTest(t), t.Context()
+	add := func(name, origin, format string, at int64) string {
+		doc, _, err := d.AddDocument(ctx, anna, Document{Name: name, Origin: origin, Format: format, Hash: name, CreatedAt: at}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := d.StoreParsed(ctx, doc.ID, Parsed{Text: "tiger", Passages: []Passage{{Text: "tiger", End: 5}}}); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	windows := add("a.pdf", `C:\Akten\Verträge\2024\a.pdf`, "pdf", 100)
+	unix := add("b.docx", "/akten/b.docx", "docx", 200)
+	dropped := add("Verträge/c.txt", "", "txt", 300)
+	for name, c := range map[string]struct {
+		scope Scope
+		want  []string
+	}{
+		"everything":        {Scope{}, []string{windows, unix, dropped}},
+		"format":            {Scope{Formats: []string{"pdf", "txt"}}, []string{windows, dropped}},
+		"after":             {Scope{After: 200}, []string{unix, dropped}},
+		"before":            {Scope{Before: 200}, []string{windows}},
+		"folder":            {Scope{Folder: "Verträge"}, []string{windows, dropped}},
+		"folders":           {Scope{Folder: `verträge\2024\`}, []string{windows}},
+		"capitals":          {Scope{Folder: "AKTEN"}, []string{windows, unix}},
+		"part of a name":    {Scope{Folder: "Vertr"}, nil},
+		"absolute":          {Scope{Folder: "/akten"}, []string{windows, unix}},
+		"format and folder": {Scope{Formats: []string{"txt"}, Folder: "2024"}, nil},
+	} {
+		c.scope.OwnerID = anna
+		documents, err := d.DocumentsIn(ctx, c.scope, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, doc := range documents {
+			got = append(got, doc.Name)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+		if hits := must(d.SearchTerms(ctx, c.scope, "", []string{"tiger"}, 9))(t); len(hits) != len(c.want) {
+			t.Errorf("%s: %d passages", name, len(hits))
+		}
+		if names := must(d.DocumentNames(ctx, c.scope))(t); len(names) != len(c.want) {
+			t.Errorf("%s: names %v", name, names)
+		}
+	}
+	if documents := must(d.DocumentsIn(ctx, Scope{OwnerID: anna}, 1))(t); len(documents) != 1 {
+		t.Errorf("limited: %v", documents)
+	}
+}
+
 func TestSearchTermsLimitsScopeAndLanguage(t *testing.T) {
 	d, ctx := openTest(t), t.Context()
 	k := must(d.CreateCollection(ctx, anna, "k"))(t)

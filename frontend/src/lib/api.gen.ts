@@ -55,6 +55,10 @@ export interface Message {
   sentences: Sentence[];
   problem?: Problem;
   facts?: Facts;
+  /** Filter is where a question looked, absent if everywhere. */
+  filter?: Filter;
+  /** LookedUp is the question as it was looked up, if that differs from how it was asked: a follow-up completed from the chat. */
+  lookedUp?: string;
   /** Unread is how many documents had not been read when they were searched. */
   unread?: number;
   /** Phase and Percent are set while Status is running. */
@@ -120,6 +124,8 @@ export interface SendRequest {
   text: string;
   /** of a new chat */
   collectionIds: string[];
+  /** Filter narrows where this question looks, beside what its words say. */
+  filter?: Filter;
   /** Formulate lets a trial model write an answer although passages alone would be shown. */
   formulate: boolean;
 }
@@ -447,6 +453,60 @@ export interface OpenRequest {
   url: string;
 }
 
+/** Filter narrows where a question looks. Empty fields do not limit; named documents are found wherever they are, everything else within the chat's collections, or in all documents if the chat has none. */
+export interface Filter {
+  documentIds: string[];
+  /** formats as in [Document].Format */
+  types: string[];
+  /** After and Before bound when a document was added: After ≤ t < Before; 0 for no bound. */
+  after: number;
+  before: number;
+  /** Folder is a path or the end part of one ("Contracts/2024"), with all below it. */
+  folder: string;
+}
+
+/** FilterRequest is a question as it is being typed. */
+export interface FilterRequest {
+  text: string;
+  collectionIds: string[];
+}
+
+/** FilterReading is what the words of a question say about where to look. The same reading happens when the question is sent. */
+export interface FilterReading {
+  /** Text is the question without those words. */
+  text: string;
+  filter: Filter;
+  /** Documents are the named ones, for chips. */
+  documents: FilterDocument[];
+  /** Unknown are names behind an @ that no document has. */
+  unknown: string[];
+}
+
+/** FilterDocument is a document to choose. */
+export interface FilterDocument {
+  id: string;
+  name: string;
+  format: string;
+}
+
+/** FilterSuggestRequest asks what could follow an @ or stand in a filter. */
+export interface FilterSuggestRequest {
+  /** Query is the start of a name, or a word in it; "" for the newest. */
+  query: string;
+  /** none: all documents */
+  collectionIds: string[];
+  /** of documents; 0 for 8 */
+  limit: number;
+}
+
+/** FilterSuggestions are the choices. */
+export interface FilterSuggestions {
+  documents: FilterDocument[];
+  /** Types and Folders occur among the documents; types most frequent first. */
+  types: string[];
+  folders: string[];
+}
+
 /** Event is one entry of the stream that windows and pages follow. Exactly the field named like Type is set; Seq grows by one. The union is closed: a new kind needs a new field here and its case in the one consumer of the UI. */
 export interface Event {
   seq: number;
@@ -558,6 +618,8 @@ export interface Methods {
   'documents.removeFromCollection': [MembershipRequest, Empty];
   'documents.retry': [ByID, Document];
   'events.after': [EventsRequest, EventsResult];
+  'filter.read': [FilterRequest, FilterReading];
+  'filter.suggest': [FilterSuggestRequest, FilterSuggestions];
   'models.list': [Empty, ModelList];
   'settings.list': [Empty, Settings];
   'settings.set': [SetRequest, Settings];
