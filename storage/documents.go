@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 )
 
 // The first argument of a query with these columns is the embedder's integer
@@ -13,7 +14,9 @@ const documentColumns = `d.seq, d.id, d.owner_id, d.name, d.title, d.origin, d.l
 	d.pages, d.language, d.status, d.error_code, d.version, d.parser_version, d.passages,
 	coalesce((SELECT vectors FROM embedded WHERE document = d.seq AND embedder_id = ?1), 0),
 	(SELECT json_group_array(collection_id) FROM collection_documents WHERE document = d.seq),
-	d.created_at, d.updated_at`
+	d.created_at, d.updated_at, d.modified_at,
+	CASE d.text_hash WHEN '' THEN 0 ELSE (SELECT count(*) - 1 FROM documents o WHERE o.owner_id = d.owner_id AND o.text_hash = d.text_hash) END
+		+ max(0, (SELECT count(*) - 1 FROM folder_files WHERE document = d.seq AND state <> 'gone'))`
 
 // numberedDocument is a document with the integer key its passages refer to.
 type numberedDocument struct {
@@ -26,7 +29,7 @@ func scanDocument(row scanner) (numberedDocument, error) {
 	var collections string
 	err := row.Scan(&d.seq, &d.ID, &d.OwnerID, &d.Name, &d.Title, &d.Origin, &d.Linked, &d.Hash, &d.Bytes, &d.Format,
 		&d.Pages, &d.Language, &d.Status, &d.ErrorCode, &d.Version, &d.ParserVersion, &d.Passages,
-		&d.Embedded, &collections, &d.CreatedAt, &d.UpdatedAt)
+		&d.Embedded, &collections, &d.CreatedAt, &d.UpdatedAt, &d.ModifiedAt, &d.Copies)
 	if err == nil {
 		d.CollectionIDs, err = parseIDs(collections)
 	}
@@ -95,9 +98,9 @@ func (d *DB) insertDocument(ctx context.Context, tx *sql.Tx, owner string, doc D
 		doc.UpdatedAt = doc.CreatedAt
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO documents (id, owner_id, name, title, origin, linked, hash, bytes,
-		format, pages, language, status, error_code, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		format, pages, language, status, error_code, created_at, updated_at, modified_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		doc.ID, owner, doc.Name, doc.Title, doc.Origin, doc.Linked, doc.Hash, doc.Bytes,
-		doc.Format, doc.Pages, doc.Language, doc.Status, doc.ErrorCode, doc.CreatedAt, doc.UpdatedAt)
+		doc.Format, doc.Pages, doc.Language, doc.Status, doc.ErrorCode, doc.CreatedAt, doc.UpdatedAt, doc.ModifiedAt)
 	if err != nil {
 		return numberedDocument{}, err
 	}
@@ -171,6 +174,12 @@ func (d *DB) UpdateDocument(ctx context.Context, owner, id string, u DocumentUpd
 		if u.Bytes != nil {
 			set.value("bytes", *u.Bytes)
 		}
+		if u.ModifiedAt != nil {
+			set.value("modified_at", *u.ModifiedAt)
+		}
+		if u.Linked != nil {
+			set.value("linked", *u.Linked)
+		}
 		set.value("updated_at", d.milliseconds())
 		if err := set.run(ctx, tx, "documents", doc.seq); err != nil {
 			return err
@@ -192,6 +201,29 @@ func (d *DB) PendingDocuments(ctx context.Context) ([]Document, error) {
 	found, err := collect(ctx, q, scanDocument, `SELECT `+documentColumns+` FROM documents d
 		WHERE d.status IN ('queued', 'parsing') ORDER BY d.seq`, 0)
 	return bare(found), wrap(op, err)
+}
+
+// notHeld keeps documents out that came with a folder that is paused; of linked
+// ones altogether if its argument is 0.
+const notHeld = ` AND (d.linked = 0 OR %s AND NOT EXISTS (SELECT 1 FROM folder_files f
+	JOIN folders k ON k.seq = f.folder WHERE f.document = d.seq AND k.paused = 1))`
+
+// NextPending gives the document to parse next, what people added before what
+// folders brought, and says how many wait. Those of paused folders do not; with
+// linked false none of any folder does. CodeNotFound: there is nothing to do.
+func (d *DB) NextPending(ctx context.Context, linked bool) (next Document, waiting int, err error) {
+	err = d.snapshot(ctx, "next pending document", func(q querier) error {
+		which := ` FROM documents d WHERE d.status IN ('queued', 'parsing')` + fmt.Sprintf(notHeld, "?2")
+		n, err := scanInteger(q.QueryRowContext(ctx, `SELECT count(*) + 0 * ?1`+which, 0, linked))
+		if err != nil {
+			return err
+		}
+		waiting = int(n)
+		found, err := scanDocument(q.QueryRowContext(ctx, `SELECT `+documentColumns+which+` ORDER BY d.linked, d.seq LIMIT 1`, 0, linked))
+		next = found.Document
+		return err
+	})
+	return next, waiting, err
 }
 
 // DeleteDocument removes a document with its text, passages, terms and

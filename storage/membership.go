@@ -50,3 +50,34 @@ func (d *DB) RemoveFromCollection(ctx context.Context, owner, id, collectionID s
 	})
 	return gone && err == nil, err
 }
+
+// Transfer puts documents into a collection, all or none, and takes them out of
+// another one unless that is "".
+func (d *DB) Transfer(ctx context.Context, owner string, ids []string, from, to string) error {
+	return d.durably(ctx, "transfer documents", func(tx *sql.Tx) error {
+		for _, id := range []string{from, to} {
+			if id == "" && id == from {
+				continue
+			}
+			if _, err := collection(ctx, tx, owner, id); err != nil {
+				return err
+			}
+		}
+		for _, id := range ids {
+			doc, err := document(ctx, tx, 0, owner, id)
+			if err != nil {
+				return err
+			}
+			if err := d.insertMembership(ctx, tx, to, doc.seq); err != nil {
+				return err
+			}
+			if from == "" || from == to {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `DELETE FROM collection_documents WHERE collection_id = ? AND document = ?`, from, doc.seq); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

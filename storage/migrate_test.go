@@ -150,6 +150,12 @@ func writeOldDatabase(t *testing.T, number int) {
 	must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("What is the notice period?")},
 		{Role: "assistant", Parts: []Part{{Type: "text", Text: "Three months."}, {Type: "citation", Data: json.RawMessage(`{"n":1}`)}}}}))(t)
 	deleted := must(d.CreateChat(ctx, anna, Chat{Title: "Deleted"}))(t)
+	must(d.UpdateCollection(ctx, anna, k.ID, CollectionUpdate{Purpose: &k.Name, RetainUntil: new("2031-12-31")}))(t)
+	linked := must(d.LinkFolder(ctx, anna, Folder{CollectionID: k.ID, Path: "/share/leases", Exclude: []string{"old/**"}}))(t)
+	_, _, err := d.TakeFiles(ctx, anna, linked.ID, []FoundFile{{Path: "a/lease.pdf", Size: 9, Modified: 1e18, Hash: "linked"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, err := range []error{d.DeleteChat(ctx, anna, deleted.ID), d.SetSetting(ctx, "language", "de"),
 		d.RecordEgress(ctx, EgressRecord{Host: "127.0.0.1", Port: 1, Allowed: true, Purpose: "runtime"})} {
 		if err != nil {

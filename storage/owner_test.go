@@ -14,6 +14,8 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	must(d.UpdateDocument(ctx, anna, doc.ID, DocumentUpdate{Origin: &doc.Name}))(t)
 	c := must(d.CreateChat(ctx, anna, Chat{Title: "secret", CollectionIDs: []string{k.ID}, PinnedDocumentID: doc.ID}))(t)
 	m := must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("secret")}}))(t)[0]
+	f := must(d.LinkFolder(ctx, anna, Folder{CollectionID: k.ID, Path: "/secret"}))(t)
+	take(t, d, f, found("secret", "linked"))
 	before := dump(t, d)
 
 	refused := func(t *testing.T, err error) { t.Helper(); wantCode(t, err, CodeNotFound) }
@@ -88,6 +90,42 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			l, err := d.PassageIDs(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}})
 			nothing(t, len(l), err)
 		},
+		"UpdateCollection": func(t *testing.T) {
+			_, err := d.UpdateCollection(ctx, ben, k.ID, CollectionUpdate{Purpose: &title})
+			refused(t, err)
+		},
+		"Transfer": func(t *testing.T) { refused(t, d.Transfer(ctx, ben, []string{doc.ID}, "", k.ID)) },
+		"Statistics": func(t *testing.T) {
+			_, err := d.Statistics(ctx, ben, k.ID, e5)
+			refused(t, err)
+			s, err := d.Statistics(ctx, ben, "", e5)
+			nothing(t, s.Documents+s.Passages, err)
+		},
+		"Twins": func(t *testing.T) { l, err := d.Twins(ctx, ben, k.ID, doc.ID, 9); nothing(t, len(l), err) },
+		"LinkFolder": func(t *testing.T) {
+			_, err := d.LinkFolder(ctx, ben, Folder{CollectionID: k.ID, Path: "/x"})
+			refused(t, err)
+		},
+		"Folder":  func(t *testing.T) { _, err := d.Folder(ctx, ben, f.ID); refused(t, err) },
+		"Folders": func(t *testing.T) { l, err := d.Folders(ctx, ben); nothing(t, len(l), err) },
+		"UpdateFolder": func(t *testing.T) {
+			_, err := d.UpdateFolder(ctx, ben, f.ID, FolderUpdate{Problem: &title})
+			refused(t, err)
+		},
+		"UnlinkFolder": func(t *testing.T) { refused(t, d.UnlinkFolder(ctx, ben, f.ID)) },
+		"FolderFiles":  func(t *testing.T) { _, _, err := d.FolderFiles(ctx, ben, f.ID, FilesAll, 9, 0); refused(t, err) },
+		"CountFolderFiles": func(t *testing.T) {
+			n, err := d.CountFolderFiles(ctx, ben, f.ID)
+			nothing(t, n.Indexed+n.Waiting+n.Failed, err)
+		},
+		"NoteFiles": func(t *testing.T) { refused(t, d.NoteFiles(ctx, ben, f.ID, []FolderFile{{Path: "x"}})) },
+		"TakeFiles": func(t *testing.T) {
+			_, _, err := d.TakeFiles(ctx, ben, f.ID, []FoundFile{found("x", "y")})
+			refused(t, err)
+		},
+		"MarkGone":   func(t *testing.T) { refused(t, d.MarkGone(ctx, ben, f.ID, nil)) },
+		"RemoveGone": func(t *testing.T) { n, l, err := d.RemoveGone(ctx, ben, 9); nothing(t, n+len(l), err) },
+		"ForgetFile": func(t *testing.T) { refused(t, d.ForgetFile(ctx, ben, f.ID, 1)) },
 		"CreateCollection": func(t *testing.T) {
 			other, err := d.CreateCollection(ctx, ben, "secret") // the name is free for another owner
 			if err != nil || other.ID == k.ID {
@@ -100,7 +138,8 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	ownerless := map[string]bool{"Open": true, "Close": true, "Path": true, "Backup": true, "Check": true, "Purge": true, "PurgeChats": true,
 		"RecoverMessages": true, "PendingDocuments": true, "StoreParsed": true, "ReferencedHashes": true, "Unembedded": true,
 		"StoreVectors": true, "EachVector": true, "CountVectors": true, "Settings": true, "SetSetting": true,
-		"DeleteSetting": true, "RecordEgress": true, "EgressCount": true, "Reanalyse": true}
+		"DeleteSetting": true, "RecordEgress": true, "EgressCount": true, "Reanalyse": true,
+		"NextPending": true, "NextUnembedded": true, "HashTexts": true, "HashReferenced": true}
 	methods := reflect.TypeFor[*DB]()
 	for i := range methods.NumMethod() {
 		name := methods.Method(i).Name

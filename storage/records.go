@@ -77,12 +77,16 @@ type MessageUpdate struct {
 
 // Collection is a named set of documents.
 type Collection struct {
-	ID        string
-	OwnerID   string
-	Name      string
-	Documents int // how many it holds
-	CreatedAt int64
-	UpdatedAt int64
+	ID      string
+	OwnerID string
+	Name    string
+	Purpose string
+	// Responsible is a person's name, as text; OwnerID says whose the record is.
+	Responsible string
+	RetainUntil string // YYYY-MM-DD, "" for no date
+	Documents   int    // how many it holds
+	CreatedAt   int64
+	UpdatedAt   int64
 }
 
 // Document is a file that was added. Version counts its re-indexings.
@@ -107,6 +111,11 @@ type Document struct {
 	CollectionIDs []string
 	CreatedAt     int64
 	UpdatedAt     int64
+	// ModifiedAt is when the source file was last written, 0 unknown.
+	ModifiedAt int64
+	// Copies counts further files with the same bytes and further documents with
+	// the same text. Filled on reading.
+	Copies int
 }
 
 // States of a document.
@@ -127,6 +136,9 @@ type DocumentUpdate struct {
 	Origin    *string
 	Hash      *string
 	Bytes     *int64
+	// ModifiedAt is when the source file was last written, Linked whether it is read in place.
+	ModifiedAt *int64
+	Linked     *bool
 }
 
 // Parsed is everything that a finished parse writes in one transaction.

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 )
@@ -23,6 +24,21 @@ func embedderID(ctx context.Context, q querier, key EmbedderKey) (int64, error) 
 // Unembedded lists passages that have no vector of this embedder yet, in the
 // order of their documents' text, oldest document first.
 func (d *DB) Unembedded(ctx context.Context, key EmbedderKey, limit int) ([]Unembedded, error) {
+	return d.unembedded(ctx, key, limit, "")
+}
+
+// NextUnembedded is Unembedded for indexing in the background: what people
+// added comes before what folders brought. Documents of paused folders are left
+// out; with linked false those of all folders are.
+func (d *DB) NextUnembedded(ctx context.Context, key EmbedderKey, linked bool, limit int) ([]Unembedded, error) {
+	found, err := d.unembedded(ctx, key, limit, " AND d.linked = 0")
+	if err != nil || len(found) > 0 || !linked {
+		return found, err
+	}
+	return d.unembedded(ctx, key, limit, fmt.Sprintf(notHeld, "1"))
+}
+
+func (d *DB) unembedded(ctx context.Context, key EmbedderKey, limit int, condition string) ([]Unembedded, error) {
 	const op = "list unembedded"
 	q, err := d.reading(op)
 	if err != nil {
@@ -37,7 +53,7 @@ func (d *DB) Unembedded(ctx context.Context, key EmbedderKey, limit int) ([]Unem
 	}, `SELECT p.id, d.id, p.heading, p.text FROM documents d
 		CROSS JOIN passages p ON p.document = d.seq
 		WHERE d.passages > coalesce((SELECT vectors FROM embedded WHERE document = d.seq AND embedder_id = ?1), 0)
-			AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.passage_id = p.id AND v.embedder_id = ?1)
+			AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.passage_id = p.id AND v.embedder_id = ?1)`+condition+`
 		ORDER BY d.seq, p.ordinal LIMIT ?2`, embedder, limit)
 	return found, wrap(op, err)
 }
