@@ -84,7 +84,9 @@ type Passage struct {
 	Sheet      string `json:"sheet,omitempty"`
 	Row        int    `json:"row,omitempty"`
 	Heading    string `json:"heading,omitempty"`
-	Text       string `json:"text"`
+	// Part is the file in the document, such as an attachment, that it stands in.
+	Part string `json:"part,omitempty"`
+	Text string `json:"text"`
 	// Start and End are byte offsets into the document's text.
 	Start int `json:"start"`
 	End   int `json:"end"`

@@ -40,6 +40,7 @@ type AskCitation struct {
 	N       int    `json:"n"`
 	File    string `json:"file"`
 	Page    int    `json:"page"` // 0 where the format has none
+	Part    string `json:"part,omitempty"`
 	Heading string `json:"heading"`
 	Text    string `json:"text"`
 }
@@ -48,6 +49,7 @@ type AskCitation struct {
 type AskPassage struct {
 	File    string  `json:"file"`
 	Page    int     `json:"page"` // 0 where the format has none
+	Part    string  `json:"part,omitempty"`
 	Heading string  `json:"heading"`
 	Text    string  `json:"text"`
 	Score   float64 `json:"score"`
@@ -227,11 +229,11 @@ func (s *Asking) fill(ctx context.Context, p Principal, answer *AskAnswer, messa
 			files[passage.DocumentID] = file
 		}
 		answer.Passages = append(answer.Passages, AskPassage{
-			File: file, Page: passage.Page, Heading: passage.Heading, Text: passage.Text, Score: passage.Score,
+			File: file, Page: passage.Page, Part: passage.Part, Heading: passage.Heading, Text: passage.Text, Score: passage.Score,
 		})
 		if passage.Cited || message.Text == "" {
 			answer.Citations = append(answer.Citations, AskCitation{
-				N: passage.N, File: file, Page: passage.Page, Heading: passage.Heading, Text: passage.Text,
+				N: passage.N, File: file, Page: passage.Page, Part: passage.Part, Heading: passage.Heading, Text: passage.Text,
 			})
 		}
 	}

@@ -161,6 +161,9 @@ func passageText(passages []localrag.Passage, mark string) string {
 	var b strings.Builder
 	for i, p := range passages {
 		fmt.Fprintf(&b, "%s [%d] %s", mark, i+1, p.Document)
+		if p.Location.Part != "" {
+			fmt.Fprintf(&b, ", %s", p.Location.Part)
+		}
 		if p.Location.Page > 0 {
 			fmt.Fprintf(&b, ", %d", p.Location.Page)
 		}

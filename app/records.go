@@ -153,6 +153,6 @@ func passageView(n int, p localrag.Passage, hash string, score float64) Passage 
 	return Passage{
 		N: n, DocumentID: p.DocumentID, Document: p.Document, FileHash: hash,
 		Page: p.Location.Page, Slide: p.Location.Slide, Sheet: p.Location.Sheet, Row: p.Location.Row,
-		Heading: p.Location.Heading, Text: p.Text, Start: p.Start, End: p.End, Score: score,
+		Heading: p.Location.Heading, Part: p.Location.Part, Text: p.Text, Start: p.Start, End: p.End, Score: score,
 	}
 }

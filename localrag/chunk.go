@@ -7,7 +7,7 @@ import (
 )
 
 // ChunkerVersion changes whenever the same document may give other chunks.
-const ChunkerVersion = 1
+const ChunkerVersion = 2
 
 const (
 	defaultTarget = 900
@@ -93,7 +93,7 @@ type unit struct {
 // startsGroup tells whether a new section, page, sheet or slide begins at next.
 func startsGroup(previous, next unit, hasBody bool) bool {
 	a, b := previous.location, next.location
-	if a.Page != b.Page || a.Slide != b.Slide || a.Sheet != b.Sheet {
+	if a.Part != b.Part || a.Page != b.Page || a.Slide != b.Slide || a.Sheet != b.Sheet {
 		return true
 	}
 	if next.heading {
@@ -362,6 +362,7 @@ func headingContext(doc ParsedDocument, location Location, first unit) string {
 		}
 	}
 	add(doc.Title)
+	add(location.Part)
 	add(location.Sheet)
 	for heading := range strings.SplitSeq(location.Heading, " › ") {
 		add(heading)

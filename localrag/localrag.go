@@ -16,6 +16,7 @@ type Location struct {
 	Sheet   string `json:"sheet,omitempty"`
 	Row     int    `json:"row,omitempty"`
 	Heading string `json:"heading,omitempty"` // path of headings, joined by " › "
+	Part    string `json:"part,omitempty"`    // file in the document, such as an attachment; of nested ones the path, joined by " › "
 }
 
 // Block is a stretch of a parsed document that belongs together.

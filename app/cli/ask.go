@@ -150,8 +150,11 @@ func (c *askCommand) print(p *Program, answer app.AskAnswer) {
 	fmt.Fprintf(p.Out, "%s (%s)\n", p.say("cli.sources", nil), p.say("cli.mode."+answer.Mode, nil))
 	for _, citation := range answer.Citations {
 		place := ""
+		if citation.Part != "" {
+			place = ", " + citation.Part
+		}
 		if citation.Page > 0 {
-			place = ", " + p.say("cli.page", map[string]string{"page": strconv.Itoa(citation.Page)})
+			place += ", " + p.say("cli.page", map[string]string{"page": strconv.Itoa(citation.Page)})
 		}
 		if citation.Heading != "" {
 			place += ", " + citation.Heading

@@ -21,7 +21,7 @@ type archive struct {
 	files  map[string]*zip.File
 	double map[string]bool // names that stand twice: readers disagree on which counts
 	limits Limits
-	left   int64 // bytes that may still be unpacked
+	budget *budget
 }
 
 // listParts gives the names of the entries of a ZIP.
@@ -41,7 +41,8 @@ func partName(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "/")), "/")
 }
 
-func openArchive(data []byte, limits Limits) (*archive, error) {
+func openArchive(data []byte, b *builder) (*archive, error) {
+	limits := b.limits
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fail(localrag.CodeCorrupt, err)
@@ -49,7 +50,7 @@ func openArchive(data []byte, limits Limits) (*archive, error) {
 	if len(r.File) > limits.Entries {
 		return nil, failf(localrag.CodeTooLarge, "%d entries", len(r.File))
 	}
-	a := &archive{files: map[string]*zip.File{}, double: map[string]bool{}, limits: limits, left: limits.UnpackedBytes}
+	a := &archive{files: map[string]*zip.File{}, double: map[string]bool{}, limits: limits, budget: b.spend()}
 	var packed uint64
 	for _, f := range r.File {
 		if packed += f.CompressedSize64; packed > uint64(len(data)) {
@@ -97,8 +98,8 @@ type countedPart struct {
 
 func (p *countedPart) Read(buffer []byte) (int, error) {
 	n, err := p.content.Read(buffer)
-	if p.archive.left -= int64(n); p.archive.left < 0 {
-		return n, failf(localrag.CodeTooLarge, "more than %d bytes unpacked", p.archive.limits.UnpackedBytes)
+	if spent := p.archive.budget.unpack(int64(n)); spent != nil {
+		return n, spent
 	}
 	return n, err
 }

@@ -54,6 +54,13 @@ type builder struct {
 	place           localrag.Location
 	pagesWithout    []int
 	picturesOfPages bool // something that may be a picture of text was seen
+
+	// budget is shared with the builders of members; depth counts them.
+	budget *budget
+	depth  int
+	unread []Unread
+	// section names what the files that follow belong to: a message of several.
+	section string
 }
 
 // add appends a block after a separator. Empty text adds nothing.
@@ -105,11 +112,8 @@ func (b *builder) report(page, pages int) {
 
 // result is the finished document.
 func (b *builder) result(format string) (Result, error) {
-	if len(b.blocks) == 0 {
-		if b.picturesOfPages {
-			return Result{}, fail(localrag.CodeNoTextLayer, nil)
-		}
-		return Result{}, fail(localrag.CodeEmpty, nil)
+	if err := b.nothing(); err != nil {
+		return Result{}, err
 	}
 	title := b.title
 	if title == "" && b.blocks[0].Kind == localrag.Heading {
@@ -125,5 +129,17 @@ func (b *builder) result(format string) (Result, error) {
 			ParserVersion: Version,
 		},
 		PagesWithoutText: b.pagesWithout,
+		Unread:           b.unread,
 	}, nil
+}
+
+// nothing says why there is no text, nil if there is some.
+func (b *builder) nothing() error {
+	switch {
+	case len(b.blocks) > 0:
+		return nil
+	case b.picturesOfPages:
+		return fail(localrag.CodeNoTextLayer, nil)
+	}
+	return fail(localrag.CodeEmpty, nil)
 }

@@ -199,7 +199,7 @@ func (o *collector) take(kind byte, content []byte, c *client) (ended bool, err 
 		if json.Unmarshal(content, &p) != nil || p.Pages > o.limits.Pages && o.result != nil {
 			return false, nonsense
 		}
-		o.pages = max(o.pages, p.Pages)
+		o.pages = min(max(o.pages, p.Pages, p.Work), o.limits.Pages)
 		if o.progress != nil && p.Page > 0 {
 			o.progress(p)
 		}
@@ -249,7 +249,10 @@ func (o *collector) finish(end done) bool {
 	r := o.result
 	r.Text = o.text.String()
 	r.Title, r.Format, r.Pages, r.ParserVersion = end.Title, end.Format, end.Pages, end.ParserVersion
-	r.PagesWithoutText = end.PagesWithoutText
+	r.PagesWithoutText, r.Unread = end.PagesWithoutText, end.Unread
+	for i := range r.Unread {
+		r.Unread[i].Code = knownCode(r.Unread[i].Code)
+	}
 	last := 0
 	for _, block := range r.Blocks {
 		if block.Start < last || block.End <= block.Start || block.End > len(r.Text) {

@@ -12,4 +12,4 @@ package parse
 
 // Version is the ParserVersion of every document made here. It changes
 // whenever the same bytes may give other text.
-const Version = 2
+const Version = 3

@@ -29,7 +29,7 @@ func isDOCX(_ []byte, parts partNames) bool {
 // parseDOCX streams the parts of a Word document: first what paragraphs refer
 // to (styles, numbering, notes, comments), then the text.
 func parseDOCX(ctx context.Context, _ *Reader, in input, b *builder) error {
-	a, err := openArchive(in.data, b.limits)
+	a, err := openArchive(in.data, b)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/textproto"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -25,20 +27,23 @@ const (
 	mailDepth = 1500
 )
 
-// parseEML reads a message: who, when and about what, the text, the names of
-// the attachments. Attachments themselves are documents of their own.
-func parseEML(ctx context.Context, _ *Reader, in input, b *builder) error {
+// parseEML reads a message: who, when and about what, the text, and the
+// attachments, each with the parser of its own format.
+func parseEML(ctx context.Context, reader *Reader, in input, b *builder) error {
 	if isBinary(in.data) {
 		return failf(localrag.CodeUnsupported, "binary content in a message file")
 	}
-	r := mailReader{ctx: ctx, builder: b}
+	r := mailReader{ctx: ctx, reader: reader, builder: b}
 	return r.message(bytes.NewReader(bytes.TrimLeft(in.data, "\r\n \t")), 0)
 }
 
 type mailReader struct {
 	ctx     context.Context
+	reader  *Reader
 	builder *builder
 	parts   int
+	start   int  // where the message begins in the text
+	mailbox bool // one of several messages
 }
 
 func (r *mailReader) message(data io.Reader, depth int) error {
@@ -50,30 +55,45 @@ func (r *mailReader) message(data io.Reader, depth int) error {
 		return fail(localrag.CodeCorrupt, errors.New("no message header"))
 	}
 	decoder := mime.WordDecoder{CharsetReader: charset.NewReaderLabel}
-	var head strings.Builder
-	for _, name := range []string{"From", "To", "Cc", "Date", "Subject"} {
+	head := map[string]string{}
+	for _, name := range headerNames() {
 		value := m.Header.Get(name)
 		if decoded, err := decoder.DecodeHeader(value); err == nil {
 			value = decoded
 		}
-		if value = squeeze(value); value == "" {
-			continue
-		}
-		if name == "Subject" {
+		head[name] = value
+	}
+	if err := r.head(head, depth); err != nil {
+		return err
+	}
+	return r.part(textproto.MIMEHeader(m.Header), m.Body, depth)
+}
+
+// headerNames are what is kept of a message's header, in this order.
+func headerNames() []string { return []string{"Subject", "From", "To", "Cc", "Date"} }
+
+// head adds the header of a message; its subject is the heading.
+func (r *mailReader) head(values map[string]string, depth int) error {
+	var lines strings.Builder
+	for _, name := range headerNames() {
+		value := squeeze(values[name])
+		switch {
+		case value == "":
+		case name != "Subject":
+			lines.WriteString(name + ": " + value + "\n")
+		default:
 			if depth == 0 {
 				r.builder.title = value
 			}
 			if err := r.builder.add(localrag.Heading, shorten(value, 1000), min(depth+1, 6)); err != nil {
 				return err
 			}
-			continue
+			if depth == 0 && r.mailbox { // attachments say which message they belong to
+				r.builder.section = shorten(value, 100)
+			}
 		}
-		head.WriteString(name + ": " + value + "\n")
 	}
-	if err := r.builder.add(localrag.MailHeader, tidyLines(head.String()), 0); err != nil {
-		return err
-	}
-	return r.part(textproto.MIMEHeader(m.Header), m.Body, depth)
+	return r.builder.add(localrag.MailHeader, tidyLines(lines.String()), 0)
 }
 
 // part reads a part of a message of any kind.
@@ -96,9 +116,11 @@ func (r *mailReader) part(header textproto.MIMEHeader, body io.Reader, depth int
 		return r.message(decodeTransfer(header, body), depth+1)
 	case name != "" || !strings.HasPrefix(media, "text/"):
 		if name == "" {
-			return nil
+			if name = nameOfType(media, r.parts); name == "" {
+				return nil
+			}
 		}
-		return r.builder.add(localrag.Attachment, name, 0)
+		return r.attachment(name, decodeTransfer(header, body))
 	}
 	data, err := io.ReadAll(io.LimitReader(decodeTransfer(header, body), int64(r.builder.limits.TextBytes)+1))
 	if len(data) > r.builder.limits.TextBytes {
@@ -108,6 +130,36 @@ func (r *mailReader) part(header textproto.MIMEHeader, body io.Reader, depth int
 		return nil // a part that cannot be decoded does not cost the others
 	}
 	return r.text(media, params["charset"], data)
+}
+
+// attachment reads a file in the message. One that is damaged or too much is
+// only named.
+func (r *mailReader) attachment(name string, content io.Reader) error {
+	b := r.builder
+	g := b.spend()
+	data, err := io.ReadAll(io.LimitReader(content, g.left()+1))
+	switch {
+	case int64(len(data)) > g.left() || g.members >= b.limits.Members:
+		err = fail(localrag.CodeTooLarge, errBudget)
+	case err != nil && len(data) > 0: // what was decoded may be enough
+		err = nil
+	}
+	if err != nil {
+		b.unread = append(b.unread, Unread{Part: joinParts(b.section, name), Code: localrag.CodeOf(coded(err, localrag.CodeCorrupt))})
+		return b.add(localrag.Attachment, name, 0)
+	}
+	g.unpacked += int64(len(data))
+	return r.reader.addMember(r.ctx, b, member{name: name, data: data})
+}
+
+// nameOfType names an attachment without a name by its type and place.
+func nameOfType(media string, number int) string {
+	for _, f := range formats() {
+		if slices.Contains(f.MediaTypes, media) {
+			return strconv.Itoa(number) + f.Extensions[0]
+		}
+	}
+	return ""
 }
 
 func (r *mailReader) text(media, label string, data []byte) error {
@@ -140,7 +192,7 @@ func (r *mailReader) html(text string) error {
 	if err := readHTML(r.ctx, strings.NewReader(text), inner); err != nil {
 		return err
 	}
-	known := bareText(r.builder.text.String())
+	known := bareText(r.builder.text.String()[r.start:])
 	all := inner.text.String()
 	for _, block := range inner.blocks {
 		text := all[block.Start:block.End]
@@ -196,8 +248,13 @@ func attachmentName(header textproto.MIMEHeader, params map[string]string) strin
 	if decoded, err := decoder.DecodeHeader(name); err == nil {
 		name = decoded
 	}
+	return baseName(name)
+}
+
+// baseName cleans a file name; it is no path.
+func baseName(name string) string {
 	name = squeeze(name)
-	if cut := strings.LastIndexAny(name, `/\`); cut >= 0 { // a name is no path
+	if cut := strings.LastIndexAny(name, `/\`); cut >= 0 {
 		name = name[cut+1:]
 	}
 	return shorten(name, 200)

@@ -18,7 +18,7 @@ func isEPUB(data []byte, parts partNames) bool {
 
 // parseEPUB reads a book's chapters in reading order.
 func parseEPUB(ctx context.Context, _ *Reader, in input, b *builder) error {
-	a, err := openArchive(in.data, b.limits)
+	a, err := openArchive(in.data, b)
 	if err != nil {
 		return err
 	}

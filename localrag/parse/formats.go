@@ -44,7 +44,10 @@ func formats() []format {
 		{Format{"odp", []string{".odp"}, []string{"application/vnd.oasis.opendocument.presentation"}, false}, isODF("presentation"), false, parseODF},
 		{Format{"epub", []string{".epub"}, []string{"application/epub+zip"}, false}, isEPUB, false, parseEPUB},
 		{Format{"rtf", []string{".rtf"}, []string{"application/rtf", "text/rtf"}, false}, isRTF, false, parseRTF},
+		{Format{"msg", []string{".msg", ".oft"}, []string{"application/vnd.ms-outlook"}, false}, isCompound(messageProperties), false, parseMSG},
+		{Format{"mbox", []string{".mbox", ".mbx"}, []string{"application/mbox"}, false}, isMBOX, true, parseMBOX},
 		{Format{"eml", []string{".eml"}, []string{"message/rfc822"}, false}, nil, true, parseEML},
+		{Format{"zip", []string{".zip"}, []string{"application/zip", "application/x-zip-compressed"}, false}, nil, false, parseZIP},
 		{Format{"csv", []string{".csv", ".tsv"}, []string{"text/csv", "text/tab-separated-values"}, false}, nil, true, parseCSV},
 		{Format{"html", []string{".html", ".htm", ".xhtml"}, []string{"text/html", "application/xhtml+xml"}, false}, isHTML, true, parseHTML},
 		{Format{"md", []string{".md", ".markdown"}, []string{"text/markdown"}, false}, nil, true, parseMarkdown},
@@ -101,6 +104,8 @@ func detect(data []byte, name string) (format, error) {
 		return format{}, coded(archiveErr, localrag.CodeCorrupt)
 	case archive && len(parts) == 0 && known:
 		return format{}, failf(localrag.CodeCorrupt, "archive without entries")
+	case archive && known && named.Name == "zip":
+		return named, nil
 	case archive || isForeign(data):
 		return format{}, failf(localrag.CodeUnsupported, "content of no known format")
 	case known && named.text:
@@ -125,28 +130,4 @@ func isForeign(data []byte) bool {
 		}
 	}
 	return false
-}
-
-// isOLE knows Microsoft's compound files: old Office formats, and the wrapper
-// of encrypted new ones.
-func isOLE(data []byte) bool {
-	return bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
-}
-
-func oleFailure(data []byte) error {
-	if len(data) < 1536 {
-		return failf(localrag.CodeCorrupt, "compound file without content")
-	}
-	if bytes.Contains(data, utf16Bytes("EncryptedPackage")) || bytes.Contains(data, utf16Bytes("EncryptionInfo")) {
-		return fail(localrag.CodePassword, nil)
-	}
-	return failf(localrag.CodeUnsupported, "compound file of an old format")
-}
-
-func utf16Bytes(s string) []byte {
-	out := make([]byte, 0, 2*len(s))
-	for i := 0; i < len(s); i++ {
-		out = append(out, s[i], 0)
-	}
-	return out
 }

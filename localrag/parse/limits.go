@@ -11,7 +11,10 @@ import (
 // Limits bound what one document may cost. Zero fields take the default.
 type Limits struct {
 	FileBytes     int64         `json:"fileBytes"`     // size of the file
-	UnpackedBytes int64         `json:"unpackedBytes"` // sum over the parts of an archive that are read
+	UnpackedBytes int64         `json:"unpackedBytes"` // sum over the parts of archives and the attachments that are read
+	Ratio         int64         `json:"ratio"`         // unpacked ÷ packed size of a file in a ZIP, from 16 MiB on
+	Members       int           `json:"members"`       // files in a ZIP and attachments of messages, all levels together
+	Nesting       int           `json:"nesting"`       // of files in files
 	TextBytes     int           `json:"textBytes"`     // text of a document
 	Pages         int           `json:"pages"`
 	Entries       int           `json:"entries"`     // in an archive
@@ -26,6 +29,9 @@ func DefaultLimits() Limits {
 	return Limits{
 		FileBytes:     200 << 20,
 		UnpackedBytes: 200 << 20,
+		Ratio:         200,
+		Members:       2000,
+		Nesting:       4,
 		TextBytes:     20 << 20,
 		Pages:         20000,
 		Entries:       10000,
@@ -40,6 +46,9 @@ func (l Limits) withDefaults() Limits {
 	d := DefaultLimits()
 	fill(&l.FileBytes, d.FileBytes)
 	fill(&l.UnpackedBytes, d.UnpackedBytes)
+	fill(&l.Ratio, d.Ratio)
+	fill(&l.Members, d.Members)
+	fill(&l.Nesting, d.Nesting)
 	fill(&l.TextBytes, d.TextBytes)
 	fill(&l.Pages, d.Pages)
 	fill(&l.Entries, d.Entries)

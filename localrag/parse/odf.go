@@ -25,7 +25,7 @@ func isODF(kind string) func([]byte, partNames) bool {
 
 // parseODF reads texts, sheets and slides of OpenDocument.
 func parseODF(ctx context.Context, _ *Reader, in input, b *builder) error {
-	a, err := openArchive(in.data, b.limits)
+	a, err := openArchive(in.data, b)
 	if err != nil {
 		return err
 	}

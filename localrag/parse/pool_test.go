@@ -147,7 +147,7 @@ func TestPoolParses(t *testing.T) {
 	if doc.Format != "pdf" || doc.Pages != 4 || doc.ParserVersion != Version || !strings.Contains(doc.Text, "24 Werktage") {
 		t.Errorf("format %q, %d pages, version %d, %d bytes of text", doc.Format, doc.Pages, doc.ParserVersion, len(doc.Text))
 	}
-	if n := len(pages); n == 0 || pages[n-1] != (Progress{4, 4}) {
+	if n := len(pages); n == 0 || pages[n-1] != (Progress{Page: 4, Pages: 4}) {
 		t.Errorf("progress %v", pages)
 	}
 	_, err = pool.Parse(t.Context(), Source{Name: "x.pdf", Size: 4, Content: strings.NewReader("%PDF")}, nil)

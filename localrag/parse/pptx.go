@@ -15,7 +15,7 @@ func isPPTX(_ []byte, parts partNames) bool { return parts[presentationPart] > 0
 // parsePPTX reads the slides in the order they are shown, each with its notes
 // and comments. A slide's title is the heading of its blocks.
 func parsePPTX(ctx context.Context, _ *Reader, in input, b *builder) error {
-	a, err := openArchive(in.data, b.limits)
+	a, err := openArchive(in.data, b)
 	if err != nil {
 		return err
 	}

@@ -48,12 +48,13 @@ const (
 
 // done is the end of a job that went well.
 type done struct {
-	Title            string `json:"title,omitempty"`
-	Format           string `json:"format,omitempty"`
-	Pages            int    `json:"pages,omitempty"`
-	ParserVersion    int    `json:"parserVersion,omitempty"`
-	PagesWithoutText []int  `json:"pagesWithoutText,omitempty"`
-	MemoryBytes      int64  `json:"memoryBytes"` // of the worker now
+	Title            string   `json:"title,omitempty"`
+	Format           string   `json:"format,omitempty"`
+	Pages            int      `json:"pages,omitempty"`
+	ParserVersion    int      `json:"parserVersion,omitempty"`
+	PagesWithoutText []int    `json:"pagesWithoutText,omitempty"`
+	Unread           []Unread `json:"unread,omitempty"`
+	MemoryBytes      int64    `json:"memoryBytes"` // of the worker now
 }
 
 // failed is the end of a job that went wrong. Cause is for the log and holds

@@ -16,12 +16,25 @@ type Result struct {
 	Format string
 	// PagesWithoutText lists pages that hold no text, for example scanned ones.
 	PagesWithoutText []int
+	// Unread lists files in the document, such as attachments, that could not
+	// be read.
+	Unread []Unread
 }
 
-// Progress says how far a document is. Pages is 0 while the number is unknown.
+// Unread is a file in a document that could not be read, and why.
+type Unread struct {
+	Part string        `json:"part"` // as in [localrag.Location]
+	Code localrag.Code `json:"code"`
+}
+
+// Progress says how far a document is. Pages is 0 while the number is unknown;
+// in a ZIP or a mailbox its files and messages count as pages.
 type Progress struct {
 	Page  int `json:"page"`
 	Pages int `json:"pages"`
+	// Work is what was begun of files in the document, in pages: the time it
+	// may take grows with it.
+	Work int `json:"work,omitempty"`
 }
 
 // ReaderOptions configure a [Reader].

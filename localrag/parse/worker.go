@@ -176,7 +176,7 @@ func (w *worker) parse(j job, data []byte) (failure, err error) {
 	}
 	end := done{
 		Title: result.Title, Format: result.Format, Pages: result.Pages, ParserVersion: result.ParserVersion,
-		PagesWithoutText: result.PagesWithoutText,
+		PagesWithoutText: result.PagesWithoutText, Unread: result.Unread,
 	}
 	result = Result{}
 	end.MemoryBytes = w.settle()

@@ -17,7 +17,7 @@ func isXLSX(_ []byte, parts partNames) bool { return parts[workbookPart] > 0 }
 // parseXLSX streams the sheets of a workbook: a block for each row with
 // content. Formulas give the value the program last stored.
 func parseXLSX(ctx context.Context, _ *Reader, in input, b *builder) error {
-	a, err := openArchive(in.data, b.limits)
+	a, err := openArchive(in.data, b)
 	if err != nil {
 		return err
 	}

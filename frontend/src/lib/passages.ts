@@ -20,6 +20,7 @@ export function documentName(passage: Passage): string {
 /** placeOf says where in its document a passage stands, as exactly as is known. */
 export function placeOf(passage: Passage, t: Translate): string {
   const parts: string[] = [];
+  if (passage.part) parts.push(t('place.part', { part: plain(passage.part) }));
   if (passage.page) parts.push(t('place.page', { page: passage.page }));
   if (passage.slide) parts.push(t('place.slide', { slide: passage.slide }));
   if (passage.sheet) parts.push(t('place.sheet', { sheet: plain(passage.sheet) }));
