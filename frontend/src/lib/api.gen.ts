@@ -81,6 +81,8 @@ export interface Passage {
   sheet?: string;
   row?: number;
   heading?: string;
+  /** Part is the file in the document, such as an attachment, that it stands in. */
+  part?: string;
   text: string;
   /** Start and End are byte offsets into the document's text. */
   start: number;
