@@ -11,6 +11,8 @@ import (
 type product struct {
 	programs
 	runtimeDir, starterDir string
+	// vectorServers holds the databases that tests run against, set by the test task alone.
+	vectorServers string
 	// cache is where measurements may keep what takes long to make.
 	cache string
 }
@@ -73,6 +75,9 @@ func (p product) env() []string {
 		"KONTOR_CACHE=" + p.cache,
 		"KONTOR_BIN=" + p.server, "KONTOR_DESKTOP_BIN=" + p.desktop,
 		"KONTOR_RUNTIME_DIR=" + p.runtimeDir, "KONTOR_STARTER_DIR=" + p.starterDir,
+	}
+	if p.vectorServers != "" {
+		env = append(env, "KONTOR_VECTOR_SERVERS="+p.vectorServers)
 	}
 	if browser, err := exec.LookPath("chromium"); err == nil {
 		env = append(env, "KONTOR_CHROMIUM="+browser)

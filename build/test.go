@@ -43,6 +43,10 @@ func testTask(ctx context.Context, w *workshop, args []string) error {
 	if runtime.GOOS == "linux" {
 		checks = append(checks, stage{name: "wails build", after: []string{stepBundle}, work: w.wailsBuild})
 	}
+	checks = append(checks, stage{name: stepVectorServers, work: func(ctx context.Context, s *step) (err error) {
+		p.vectorServers, err = w.vectorServersDir(ctx, s)
+		return err
+	}})
 	w.board.together(ctx, 2, checks...)
 	w.board.together(ctx, 1, w.goTests(p)...)
 	if runtime.GOOS == "linux" {

@@ -128,7 +128,7 @@ type VectorIndex interface {
 	// Remove forgets ids; unknown ids are ignored.
 	Remove(ctx context.Context, ids []int64) error
 	// Search returns the nearest by cosine, best first, at most limit. Allow
-	// is nil for no filter.
+	// is nil for no filter; it may be called from several goroutines at once.
 	Search(ctx context.Context, vector []float32, limit int, allow func(id int64) bool) ([]Scored, error)
 	// Len is the number of vectors held.
 	Len() int

@@ -4,18 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"kontor/app"
 )
 
 type evalCommand struct {
-	Dir     string `arg:"" help:"Folder with corpus.jsonl, queries.jsonl and qrels.tsv." type:"existingdir"`
-	JSON    bool   `help:"Print one JSON object." name:"json"`
-	RunFile string `help:"Write the fused ranking to this file, one JSON line a query." name:"run" type:"path" placeholder:"FILE"`
-	Where   string `help:"Only queries whose field has this value." placeholder:"KEY=VALUE"`
+	Dir       string `arg:"" help:"Folder with corpus.jsonl, queries.jsonl and qrels.tsv; with --questions, a folder of documents." type:"existingdir"`
+	Questions string `help:"Ask the questions of this file, one JSON object a line, of the documents in the folder." type:"existingfile" placeholder:"FILE"`
+	Citations int    `help:"With --questions: passages cited for each question." default:"3"`
+	JSON      bool   `help:"Print one JSON object." name:"json"`
+	RunFile   string `help:"Write the fused ranking, or with --questions the citations, to this file, one JSON line a query." name:"run" type:"path" placeholder:"FILE"`
+	Where     string `help:"Only queries whose field has this value." placeholder:"KEY=VALUE"`
 }
 
 // Run measures in a data folder of its own that is thrown away; only the
@@ -42,6 +46,12 @@ func (c *evalCommand) Run(p *Program, ctx *runContext) (err error) {
 		return err
 	}
 	key, value, _ := strings.Cut(c.Where, "=")
+	if c.Questions != "" {
+		return c.askQuestions(p, ctx, a, app.QuestionsOptions{
+			Dir: c.Dir, Questions: c.Questions, WhereKey: key, WhereValue: value, Citations: max(1, c.Citations),
+			AnswersFile: c.RunFile, CacheDir: cache, Progress: p.progress,
+		})
+	}
 	report, err := a.Evaluate(ctx, app.EvalOptions{
 		Dir: c.Dir, WhereKey: key, WhereValue: value, RunFile: c.RunFile, CacheDir: cache, Progress: p.progress,
 	})
@@ -68,4 +78,29 @@ func (p *Program) progress(step string, done, total int) {
 	if done >= total {
 		fmt.Fprintln(p.Err)
 	}
+}
+
+// askQuestions prints how many questions were answered from the right place.
+func (c *evalCommand) askQuestions(p *Program, ctx context.Context, a *app.App, o app.QuestionsOptions) error {
+	report, err := a.EvaluateQuestions(ctx, o)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(p, report)
+	}
+	fmt.Fprintf(p.Out, "%d documents, %d passages, %d questions, %s\n", report.Documents, report.Passages, len(report.Questions), report.Embedder)
+	show := func(indent string, figures app.EvalFigures) {
+		for _, name := range app.EvalFigureNames() {
+			if s, counted := figures[name]; counted {
+				fmt.Fprintf(p.Out, "%s%-13s %6.1f%%  [%.1f%%, %.1f%%]  %d/%d\n", indent, name, 100*s.Rate, 100*s.Low, 100*s.High, s.K, s.N)
+			}
+		}
+	}
+	show("", report.Figures)
+	for _, language := range slices.Sorted(maps.Keys(report.Languages)) {
+		fmt.Fprintln(p.Out, language)
+		show("  ", report.Languages[language])
+	}
+	return nil
 }

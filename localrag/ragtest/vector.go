@@ -45,6 +45,8 @@ func axis(i int, tilt float64) []float32 {
 	return v
 }
 
+func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
+
 func random(r *rand.Rand) []float32 {
 	v := make([]float32, Dimension)
 	norm := 0.0
