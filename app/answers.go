@@ -50,6 +50,14 @@ type answerOptions struct {
 	filter Filter
 	// ephemeral answers are not kept.
 	ephemeral bool
+	// mode is what the person asked for, "" for automatic.
+	mode string
+	// table is a query put together in a form.
+	table *TableQuestion
+	// survey is where an earlier answer stopped going through everything.
+	survey *Survey
+	// cited are the passages of that answer.
+	cited []Passage
 }
 
 // answering is one answer in the making.
@@ -156,6 +164,7 @@ func (j *answering) snapshot() Message {
 	message := j.message
 	message.Passages = append([]Passage{}, message.Passages...)
 	message.Sentences = append([]Sentence{}, message.Sentences...)
+	message.Survey = message.Survey.copied()
 	return message
 }
 
@@ -237,7 +246,7 @@ func (j *answering) flushLoop() (stop func()) {
 				j.checkSentences(false)
 			case <-save.C:
 				snapshot := j.snapshot()
-				if size := len(snapshot.Text) + len(snapshot.Reasoning) + len(snapshot.Passages); size != saved {
+				if size := len(snapshot.Text) + len(snapshot.Reasoning) + len(snapshot.Passages) + snapshot.Survey.read(); size != saved {
 					saved = size
 					_ = j.save(snapshot, storage.MessageRunning) // logged; the next one tries again
 				}

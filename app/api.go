@@ -53,7 +53,7 @@ type Message struct {
 	Model     string `json:"model"`
 	CreatedAt int64  `json:"createdAt"`
 	// Mode says how documents were used; "" without documents.
-	Mode      string     `json:"mode" ts:"''|'whole_document'|'retrieval'|'passages_only'|'nothing_found'"`
+	Mode      string     `json:"mode" ts:"''|'whole_document'|'retrieval'|'passages_only'|'nothing_found'|'everything'|'table'"`
 	Passages  []Passage  `json:"passages"`
 	Sentences []Sentence `json:"sentences"`
 	Problem   *Problem   `json:"problem,omitempty"`
@@ -63,10 +63,15 @@ type Message struct {
 	// LookedUp is the question as it was looked up, if that differs from how it
 	// was asked: a follow-up completed from the chat.
 	LookedUp string `json:"lookedUp,omitempty"`
+	// Asked is what a question asked for beyond its text, Survey how far an
+	// answer went through everything, Table what was asked of a table.
+	Asked  *Asked        `json:"asked,omitempty"`
+	Survey *Survey       `json:"survey,omitempty"`
+	Table  *TableOutcome `json:"table,omitempty"`
 	// Unread is how many documents had not been read when they were searched.
 	Unread int `json:"unread,omitempty"`
 	// Phase and Percent are set while Status is running.
-	Phase   string `json:"phase,omitempty" ts:"''|'queued'|'retrieving'|'loading'|'reading'|'writing'"`
+	Phase   string `json:"phase,omitempty" ts:"''|'queued'|'retrieving'|'loading'|'reading'|'writing'|'surveying'|'querying'"`
 	Percent int    `json:"percent,omitempty"`
 	// Siblings are the other versions of this turn, itself included, oldest first.
 	Siblings []string `json:"siblings"`
@@ -130,6 +135,10 @@ type SendRequest struct {
 	Filter *Filter `json:"filter,omitempty"`
 	// Formulate lets a trial model write an answer although passages alone would be shown.
 	Formulate bool `json:"formulate"`
+	// Mode is how documents shall be used; "" lets the question decide.
+	Mode string `json:"mode,omitempty" ts:"Asked['mode']"`
+	// Table is a question put together in a form; it needs no model.
+	Table *TableQuestion `json:"table,omitempty"`
 }
 
 // SendResult names what was stored before the answer began.
@@ -143,6 +152,10 @@ type SendResult struct {
 type RegenerateRequest struct {
 	MessageID string `json:"messageId"` // of the answer
 	Formulate bool   `json:"formulate"`
+	// Mode replaces the one the question asked for; "" keeps it.
+	Mode string `json:"mode,omitempty" ts:"Asked['mode']|'automatic'"`
+	// Resume goes on with an answer that went through a part of everything.
+	Resume bool `json:"resume,omitempty"`
 }
 
 // RegenerateResult is the new running answer.

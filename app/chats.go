@@ -26,6 +26,7 @@ func (c *Chats) register(s *Surface) {
 	handle(s, "chats.regenerate", c.Regenerate)
 	handle(s, "chats.stop", c.Stop)
 	handle(s, "chats.budget", c.Budget)
+	handle(s, "chats.offer", c.Offer)
 }
 
 // List returns a page of conversations, or those that a search finds.
@@ -187,12 +188,17 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 	case len(text) > maxQuestion:
 		return SendResult{}, &Error{Code: ProblemQuestionTooLong}
 	}
+	if err := checkMode(r.Mode); err != nil {
+		return SendResult{}, err
+	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
+	asked := Asked{Mode: r.Mode, Table: r.Table}
 	chat, err := c.chatFor(ctx, p, r)
 	if err != nil {
 		return SendResult{}, err
 	}
-	options := answerOptions{formulate: r.Formulate, question: text}
+	options := wishes(asked, r.Formulate, "")
+	options.question = text
 	if r.Filter != nil {
 		options.filter = *r.Filter
 	}
@@ -201,7 +207,7 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 	}
 	question := storage.Message{
 		ID: c.app.newID(), ChatID: chat.ID, ParentID: r.ParentID, Role: "user", Status: storage.MessageComplete,
-		Parts: []storage.Part{{Type: partText, Text: text}},
+		Parts: messageParts(Message{Text: text, Asked: &asked}),
 	}
 	if options.filter.limits() {
 		question.Parts = append(question.Parts, storage.Part{Type: partFilter, Data: mustJSON(options.filter)})
@@ -253,6 +259,9 @@ func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storag
 
 // Regenerate writes another answer beside an earlier one.
 func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest) (RegenerateResult, error) {
+	if err := checkMode(r.Mode); err != nil {
+		return RegenerateResult{}, err
+	}
 	earlier, err := c.app.db.Message(ctx, p.OwnerID, r.MessageID)
 	if err != nil {
 		return RegenerateResult{}, err
@@ -266,7 +275,10 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 		return RegenerateResult{}, err
 	}
 	asked := messageView(question)
-	options := answerOptions{formulate: r.Formulate, question: asked.Text}
+	options := wishes(askedOf(question), r.Formulate, r.Mode)
+	if options.question = asked.Text; r.Resume {
+		options = resumed(options, messageView(earlier))
+	}
 	if asked.Filter != nil {
 		options.filter = *asked.Filter
 	}

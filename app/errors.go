@@ -37,6 +37,14 @@ const (
 	ProblemTooLargeUpload  = "upload_too_large"
 	ProblemClosing         = "closing"
 	ProblemExternalDown    = "external_down"
+	ProblemWholeTooLong    = "whole_too_long"
+	ProblemSurveyChanged   = "survey_changed"
+	ProblemNoTable         = "no_table"
+	ProblemTableTooLarge   = "table_too_large"
+	ProblemTableUnknown    = "table_unknown"
+	ProblemTableValue      = "table_value"
+	ProblemTableColumn     = "table_column"
+	ProblemTableNoQuery    = "table_no_query"
 )
 
 // Problems lists the codes of this package.
@@ -46,7 +54,9 @@ func Problems() []string {
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,
 		ProblemOriginalMissing, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
-		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown,
+		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
+		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
+		ProblemTableColumn, ProblemTableNoQuery,
 	}
 }
 

@@ -12,6 +12,7 @@ type Event struct {
 	AnswerProgress   *AnswerProgress  `json:"answerProgress,omitempty"`
 	AnswerDelta      *AnswerDelta     `json:"answerDelta,omitempty"`
 	AnswerSentences  *AnswerSentences `json:"answerSentences,omitempty"`
+	AnswerWork       *AnswerWork      `json:"answerWork,omitempty"`
 	AnswerEnded      *AnswerEnded     `json:"answerEnded,omitempty"`
 	ChatChanged      *Chat            `json:"chatChanged,omitempty"`
 	ChatRemoved      *ByID            `json:"chatRemoved,omitempty"`

@@ -90,6 +90,9 @@ func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, pro
 // affordablePassages are as many of the best passages as this machine reads in
 // the time people wait, but at least three.
 func (a *App) affordablePassages(in promptInput) []localrag.Passage {
+	if in.plan.mode == modeAll {
+		return in.plan.passages // findings: all that fit
+	}
 	if in.plan.mode != modeRetrieve {
 		return nil
 	}
@@ -117,7 +120,7 @@ func layOut(in promptInput, turns []turn, passages []localrag.Passage, mark stri
 		// question, or the whole document would be read again.
 		documents := wholeText(in.plan.whole)
 		system = prompts.Text(prompts.Whole, localrag.DetectLanguage(clip(documents, 4000)), "{documents}", documents)
-	case modeRetrieve:
+	case modeRetrieve, modeAll:
 		system = prompts.Text(prompts.Documents, firstLanguage(turns, language))
 	default:
 		system = prompts.Text(prompts.Chat, firstLanguage(turns, language))

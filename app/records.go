@@ -19,6 +19,9 @@ const (
 	partError     = "error"
 	partFilter    = "filter"
 	partLookedUp  = "looked_up"
+	partAsked     = "asked"
+	partSurvey    = "survey"
+	partTable     = "table"
 )
 
 func (a *App) chatView(c storage.Chat) Chat {
@@ -57,6 +60,12 @@ func messageView(m storage.Message) Message {
 			view.LookedUp = part.Text
 		case partSentences:
 			_ = json.Unmarshal(part.Data, &view.Sentences)
+		case partAsked:
+			view.Asked = decoded[Asked](part.Data)
+		case partSurvey:
+			view.Survey = decoded[Survey](part.Data)
+		case partTable:
+			view.Table = decoded[TableOutcome](part.Data)
 		case partError:
 			var problem Problem
 			if json.Unmarshal(part.Data, &problem) == nil {
@@ -91,10 +100,28 @@ func messageParts(m Message) []storage.Part {
 	if len(m.Sentences) > 0 {
 		parts = append(parts, storage.Part{Type: partSentences, Data: mustJSON(m.Sentences)})
 	}
+	if m.Asked != nil && *m.Asked != (Asked{}) {
+		parts = append(parts, storage.Part{Type: partAsked, Data: mustJSON(m.Asked)})
+	}
+	if m.Survey != nil {
+		parts = append(parts, storage.Part{Type: partSurvey, Data: mustJSON(m.Survey)})
+	}
+	if m.Table != nil {
+		parts = append(parts, storage.Part{Type: partTable, Data: mustJSON(m.Table)})
+	}
 	if m.Problem != nil {
 		parts = append(parts, storage.Part{Type: partError, Data: mustJSON(m.Problem)})
 	}
 	return parts
+}
+
+// decoded reads a part; nil if it cannot be.
+func decoded[T any](raw json.RawMessage) *T {
+	value := new(T)
+	if json.Unmarshal(raw, value) != nil {
+		return nil
+	}
+	return value
 }
 
 // mustJSON encodes plain structs of this package, which cannot fail.

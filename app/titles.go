@@ -125,7 +125,7 @@ func (j *answering) allTurns(ctx context.Context) []turn {
 	for i := 0; i+1 < len(path); i++ {
 		if path[i].Role == "user" && path[i+1].Role == "assistant" {
 			if answer := messageView(path[i+1]); answer.Text != "" {
-				turns = append(turns, turn{question: messageView(path[i]).Text, answer: answer.Text})
+				turns = append(turns, turn{question: messageView(path[i]).Text, answer: remembered(answer)})
 			}
 		}
 	}

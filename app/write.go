@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,14 @@ const passagesPerAnswer = 8
 func (j *answering) write() error {
 	queued := func() { j.phase("queued") }
 	j.awaitReading()
+	switch mode, err := j.chooseMode(j.ctx); {
+	case err != nil:
+		return err
+	case mode == modeAll:
+		return j.goThrough()
+	case mode == modeTable:
+		return j.askTable()
+	}
 	return j.app.queue.Do(j.ctx, Interactive, j.principal.OwnerID, queued, func(ctx context.Context) error {
 		model, err := j.app.models.forChat(ctx, j.chat)
 		if len(j.chat.CollectionIDs) == 0 && len(j.options.documents) == 0 && !j.options.filter.limits() {
@@ -121,9 +130,11 @@ func (j *answering) planDocuments(ctx context.Context, model chatModel) (answerP
 		plan.passages = append(plan.passages, ranked.Passage)
 		views = append(views, passageView(i+1, ranked.Passage, j.hash(ctx, ranked.DocumentID), ranked.Score))
 	}
-	if (!model.trial || j.options.formulate) && !j.options.passagesOnly {
+	if (!model.trial || j.options.formulate) && !j.options.passagesOnly && j.options.mode != modeRetrieve {
 		if whole, ok := j.wholeDocuments(ctx, model); ok {
 			plan.mode, plan.whole = modeWhole, whole
+		} else if j.options.mode == modeWhole && model.name != "" {
+			return answerPlan{}, &Error{Code: ProblemWholeTooLong}
 		}
 	}
 	switch {
@@ -223,9 +234,18 @@ func (j *answering) turns(ctx context.Context) []turn {
 		if answer.Text == "" {
 			continue // passages only, or failed: nothing the model said
 		}
-		turns = append(turns, turn{question: question.Text, answer: answer.Text})
+		turns = append(turns, turn{question: question.Text, answer: remembered(answer)})
 	}
 	return turns
+}
+
+// remembered is what later turns read of an answer. A list that Kontor put
+// together may be longer than a window.
+func remembered(answer Message) string {
+	if answer.Survey == nil && answer.Table == nil {
+		return answer.Text
+	}
+	return clip(answer.Text, 2000)
 }
 
 // generate asks the model and streams its answer.
@@ -244,10 +264,9 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 	j.mu.Unlock()
 	if !j.app.models.isLoaded(model.name, window) {
 		j.phase("loading")
-		if err := j.app.models.provider().Load(ctx, model.name, window); err != nil {
-			return err
-		}
-		j.app.models.setLoaded(model.name, window)
+	}
+	if err := j.load(ctx, model, window); err != nil {
+		return err
 	}
 	j.phase("reading")
 	result, err := j.app.models.provider().Chat(ctx, request, j.emit)
@@ -306,6 +325,9 @@ func (a *App) retrieve(ctx context.Context, scope localrag.Scope, question strin
 // to wait, counted with this machine's speed.
 func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]wholeDocument, bool) {
 	seconds := j.app.policy.Number(policy.ReadingSeconds)
+	if j.options.mode == modeWhole {
+		seconds = math.MaxInt32 // asked for by name: only the window limits
+	}
 	if seconds == 0 || model.name == "" {
 		return nil, false
 	}

@@ -20,10 +20,13 @@ const (
 	Whole     Name = "whole"     // system text before a whole document
 	Question  Name = "question"  // last turn: passages and the question
 	Title     Name = "title"     // asked as a continuation of the chat
+	Survey    Name = "survey"    // system text while going through everything
+	Table     Name = "table"     // system text for a query
+	Repair    Name = "repair"    // after a query that could not be run
 )
 
 // Names lists every prompt, for the test that finds a missing language.
-func Names() []Name { return []Name{Chat, Documents, Whole, Question, Title} }
+func Names() []Name { return []Name{Chat, Documents, Whole, Question, Title, Survey, Table, Repair} }
 
 // Text returns a prompt in "de" or "en" (anything but "de" is English), with
 // {name} replaced by its value.
