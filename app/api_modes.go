@@ -29,9 +29,10 @@ type Survey struct {
 
 // Finding is one thing that going through everything found.
 type Finding struct {
-	Text      string `json:"text"`
-	Document  string `json:"document"`
-	Citations []int  `json:"citations"` // numbers of passages
+	Text       string `json:"text"`
+	Document   string `json:"document"` // its title; DocumentID is "" where it is not known
+	DocumentID string `json:"documentId"`
+	Citations  []int  `json:"citations"` // numbers of passages
 	// Supported is false if no passage holds what the model wrote; such a
 	// finding is shown with a mark and not counted.
 	Supported bool `json:"supported"`

@@ -79,7 +79,7 @@ func (s *surveying) compose(early bool) {
 	}
 	c.text.WriteString("\n")
 	for _, g := range groups {
-		fmt.Fprintf(&c.text, "\n**%s** (%d)\n\n", quoted(g.document), len(g.findings))
+		fmt.Fprintf(&c.text, "\n**%s** (%d)\n\n", quoted(strings.TrimLeft(g.document, "# ")), len(g.findings))
 		for _, f := range g.findings {
 			c.text.WriteString("- ")
 			c.claim(quoted(f.Text), f.Citations, true)
@@ -114,10 +114,10 @@ func (s *surveying) groups() (groups []findingGroup, doubtful []Finding) {
 			doubtful = append(doubtful, f)
 			continue
 		}
-		at, known := place[f.Document]
+		at, known := place[f.DocumentID]
 		if !known {
 			at = len(groups)
-			place[f.Document] = at
+			place[f.DocumentID] = at
 			groups = append(groups, findingGroup{document: f.Document})
 		}
 		groups[at].findings = append(groups[at].findings, f)

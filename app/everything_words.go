@@ -49,7 +49,7 @@ func (s *surveying) searchWords(ctx context.Context) error {
 	err = s.eachPassage(ctx, func(p localrag.Passage) {
 		for _, span := range s.j.app.analyser.Mentions(p, weights[p.Language], mentionShare) {
 			text := clip(p.Text[span.Start:span.End], longestFinding)
-			s.add(Finding{Text: text, Document: p.Document, Supported: true}, []localrag.Passage{p})
+			s.add(Finding{Text: text, Document: p.Document, DocumentID: p.DocumentID, Supported: true}, []localrag.Passage{p})
 		}
 		if s.survey.Done++; s.survey.Done%2000 == 0 {
 			s.tell()

@@ -73,13 +73,13 @@ func (s *surveying) take(batch []localrag.Passage, written string) {
 					sources = append(sources, batch[n-1])
 				}
 			}
-			s.add(Finding{Text: line.text, Document: sources[0].Document, Supported: true}, sources)
+			s.add(Finding{Text: line.text, Document: sources[0].Document, DocumentID: sources[0].DocumentID, Supported: true}, sources)
 		case line.marked && !match.Neutral:
-			document := ""
+			f := Finding{Text: line.text, Citations: []int{}}
 			if line.number > 0 && line.number <= len(batch) {
-				document = batch[line.number-1].Document
+				f.Document, f.DocumentID = batch[line.number-1].Document, batch[line.number-1].DocumentID
 			}
-			s.add(Finding{Text: line.text, Document: document, Citations: []int{}}, nil)
+			s.add(f, nil)
 		}
 	}
 	s.publishPassages()
@@ -101,7 +101,7 @@ func (s *surveying) add(f Finding, sources []localrag.Passage) {
 			return
 		}
 		if !before.Supported {
-			before.Supported, before.Document = true, f.Document
+			before.Supported, before.Document, before.DocumentID = true, f.Document, f.DocumentID
 		}
 		merged := slices.Clone(before.Citations)
 		for _, n := range s.cite(sources) {
