@@ -15,6 +15,9 @@ type AskRequest struct {
 	Paths []string `json:"paths"`
 	// Filter narrows where the question looks, beside what its words say.
 	Filter *Filter `json:"filter,omitempty"`
+	// Mode is whole_document, retrieval, everything or table; "" lets the
+	// question decide.
+	Mode string `json:"mode,omitempty"`
 	// NoModel stops after retrieval.
 	NoModel bool `json:"noModel"`
 	// Formulate lets a trial model write, too.
@@ -23,13 +26,21 @@ type AskRequest struct {
 
 // AskAnswer is the answer as the command line prints it as JSON.
 type AskAnswer struct {
-	Question  string        `json:"question"`
+	Question string `json:"question"`
+	// Mode is how the documents were used: whole_document, retrieval,
+	// everything, table, passages_only or nothing_found.
 	Mode      string        `json:"mode"`
 	Model     string        `json:"model"`
 	Answer    string        `json:"answer"`
 	Citations []AskCitation `json:"citations"`
 	Passages  []AskPassage  `json:"passages"`
 	Timings   AskTimings    `json:"timings"`
+	// Survey tells, in mode everything, how many passages were read and what
+	// was found; Table, in mode table, the query and its rows.
+	Survey *Survey       `json:"survey,omitempty"`
+	Table  *TableOutcome `json:"table,omitempty"`
+	// Problem ended the work early; what was found until then is there.
+	Problem *Problem `json:"problem,omitempty"`
 	// Refused are files that could not be read; absent if there are none.
 	Refused []RefusedFile `json:"refused,omitempty"`
 }
@@ -187,7 +198,11 @@ func (s *Asking) ask(ctx context.Context, p Principal, r AskRequest, documents [
 			chat.CollectionIDs = append(chat.CollectionIDs, c.ID)
 		}
 	}
-	options := answerOptions{question: r.Question, formulate: r.Formulate, passagesOnly: r.NoModel, documents: documents, ephemeral: true}
+	if err := checkMode(r.Mode); err != nil {
+		return Message{}, AskTimings{}, err
+	}
+	options := wishes(Asked{Mode: r.Mode}, r.Formulate, "")
+	options.question, options.passagesOnly, options.documents, options.ephemeral = r.Question, r.NoModel, documents, true
 	if r.Filter != nil {
 		options.filter = *r.Filter
 	}
@@ -204,7 +219,7 @@ func (s *Asking) ask(ctx context.Context, p Principal, r AskRequest, documents [
 		return Message{}, AskTimings{}, ctx.Err()
 	}
 	message := job.snapshot()
-	if message.Problem != nil {
+	if message.Problem != nil && (message.Survey == nil || message.Text == "") {
 		return message, AskTimings{}, &Error{Code: message.Problem.Code, Args: message.Problem.Args}
 	}
 	return message, AskTimings{RetrievalMs: job.timings.Total.Milliseconds(), EmbedMs: job.timings.Embed.Milliseconds()}, nil
@@ -213,6 +228,7 @@ func (s *Asking) ask(ctx context.Context, p Principal, r AskRequest, documents [
 // fill turns the message into what is printed.
 func (s *Asking) fill(ctx context.Context, p Principal, answer *AskAnswer, message Message) {
 	answer.Mode, answer.Model, answer.Answer = message.Mode, message.Model, message.Text
+	answer.Survey, answer.Table, answer.Problem = message.Survey, message.Table, message.Problem
 	if message.Facts != nil {
 		answer.Timings.FirstMs = message.Facts.FirstTokenMs
 	}

@@ -18,6 +18,7 @@ type askCommand struct {
 	Files     []string `arg:"" optional:"" help:"Files or folders; without any, everything that is indexed is asked."`
 	JSON      bool     `help:"Print one JSON object." name:"json"`
 	NoModel   bool     `help:"Stop after retrieval."`
+	Mode      string   `help:"How the documents are used: automatic, whole_document, retrieval, everything or table." enum:"automatic,whole_document,retrieval,everything,table" default:"automatic"`
 	Formulate bool     `help:"Let the trial model write an answer, too."`
 }
 
@@ -88,6 +89,7 @@ func (c *askCommand) Run(p *Program, ctx *runContext) error {
 	err = p.withOwner(ctx, func(call caller) error {
 		return call(ctx, "ask.run", app.AskRequest{
 			Question: c.Question, Paths: files, NoModel: c.NoModel, Formulate: c.Formulate,
+			Mode: strings.TrimPrefix(c.Mode, "automatic"),
 		}, &answer)
 	})
 	if err != nil {
@@ -143,9 +145,15 @@ func (c *askCommand) print(p *Program, answer app.AskAnswer) {
 		fmt.Fprintln(p.Out, p.say("cli.mode.nothing_found", nil))
 		return
 	}
+	if answer.Problem != nil {
+		message, hint := p.explain(*answer.Problem)
+		fmt.Fprintln(p.Err, message, hint)
+	}
 	if answer.Answer != "" {
-		fmt.Fprintln(p.Out, plain(strings.TrimSpace(answer.Answer)))
-		fmt.Fprintf(p.Out, "\n%s\n\n", p.say("cli.answer_by", map[string]string{"model": answer.Model}))
+		fmt.Fprintf(p.Out, "%s\n\n", plain(strings.TrimSpace(answer.Answer)))
+	}
+	if answer.Answer != "" && answer.Model != "" {
+		fmt.Fprintf(p.Out, "%s\n\n", p.say("cli.answer_by", map[string]string{"model": answer.Model}))
 	}
 	fmt.Fprintf(p.Out, "%s (%s)\n", p.say("cli.sources", nil), p.say("cli.mode."+answer.Mode, nil))
 	for _, citation := range answer.Citations {

@@ -10,6 +10,7 @@ function sink() {
     answerProgress: vi.fn<EventSink['answerProgress']>(),
     answerDelta: vi.fn<EventSink['answerDelta']>(),
     answerSentences: vi.fn<EventSink['answerSentences']>(),
+    answerWork: vi.fn<EventSink['answerWork']>(),
     answerEnded: vi.fn<EventSink['answerEnded']>(),
     chatChanged: vi.fn<EventSink['chatChanged']>(),
     chatRemoved: vi.fn<EventSink['chatRemoved']>(),

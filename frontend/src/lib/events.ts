@@ -5,6 +5,7 @@ import type {
   AnswerProgress,
   AnswerSentences,
   AnswerStarted,
+  AnswerWork,
   Chat,
   Collection,
   Document,
@@ -20,6 +21,7 @@ export interface EventSink {
   answerProgress(progress: AnswerProgress, seq: number): void;
   answerDelta(delta: AnswerDelta, seq: number): void;
   answerSentences(sentences: AnswerSentences, seq: number): void;
+  answerWork(work: AnswerWork, seq: number): void;
   answerEnded(ended: AnswerEnded, seq: number): void;
   chatChanged(chat: Chat): void;
   chatRemoved(id: string): void;
@@ -79,6 +81,9 @@ function dispatch(event: Event, sink: EventSink): void {
       return;
     case 'answerSentences':
       if (event.answerSentences) sink.answerSentences(event.answerSentences, event.seq);
+      return;
+    case 'answerWork':
+      if (event.answerWork) sink.answerWork(event.answerWork, event.seq);
       return;
     case 'answerEnded':
       if (event.answerEnded) sink.answerEnded(event.answerEnded, event.seq);

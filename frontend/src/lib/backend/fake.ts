@@ -167,6 +167,23 @@ export class FakeBackend implements Backend {
       this.#end(view, message);
       return message;
     },
+    'chats.offer': ({ collectionIds }) => ({
+      automatic: collectionIds.length > 0 ? 'retrieval' : '',
+      ...{ propose: '', documents: this.documents.length, passages: 120, seconds: 90, byWords: false, tables: 0 },
+    }),
+    'filter.read': ({ text }) => ({
+      text,
+      filter: { documentIds: [], types: [], after: 0, before: 0, folder: '' },
+      documents: [],
+      unknown: [],
+    }),
+    'filter.suggest': ({ query }) => ({
+      documents: this.documents
+        .filter((document) => document.name.toLowerCase().includes(query.toLowerCase()))
+        .map(({ id, name, format }) => ({ id, name, format })),
+      types: [...new Set(this.documents.map((document) => document.format))],
+      folders: [],
+    }),
     'chats.budget': ({ text }) => ({
       contextWindow: 8192,
       tokens: 40 + Math.ceil(text.length / 4),

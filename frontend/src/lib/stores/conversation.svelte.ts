@@ -5,6 +5,7 @@ import type {
   AnswerProgress,
   AnswerSentences,
   AnswerStarted,
+  AnswerWork,
   Chat,
   Message,
   Problem,
@@ -138,6 +139,14 @@ export class Conversation {
     // Offsets count in the text that came before this event.
     this.#deltas.flush();
     message.sentences = change.sentences ?? [];
+  }
+
+  work(change: AnswerWork, seq: number): void {
+    this.#note(() => this.work(change, seq));
+    const message = this.#find(change.messageId, seq);
+    if (!message) return;
+    if (change.survey) message.survey = change.survey;
+    if (change.table) message.table = change.table;
   }
 
   answerEnded(change: AnswerEnded, seq: number): void {

@@ -331,6 +331,7 @@ export class Kontor {
       answerProgress: (progress, seq) => conversation.progress(progress, seq),
       answerDelta: (delta, seq) => conversation.delta(delta, seq),
       answerSentences: (sentences, seq) => conversation.sentences(sentences, seq),
+      answerWork: (work, seq) => conversation.work(work, seq),
       answerEnded: (ended, seq) => {
         conversation.answerEnded(ended, seq);
         this.chats.put(ended.chat);
