@@ -50,7 +50,7 @@ export interface Message {
   model: string;
   createdAt: number;
   /** Mode says how documents were used; "" without documents. */
-  mode: '' | 'whole_document' | 'retrieval' | 'passages_only' | 'nothing_found';
+  mode: '' | 'whole_document' | 'retrieval' | 'passages_only' | 'nothing_found' | 'everything' | 'table';
   passages: Passage[];
   sentences: Sentence[];
   problem?: Problem;
@@ -59,10 +59,14 @@ export interface Message {
   filter?: Filter;
   /** LookedUp is the question as it was looked up, if that differs from how it was asked: a follow-up completed from the chat. */
   lookedUp?: string;
+  /** Asked is what a question asked for beyond its text, Survey how far an answer went through everything, Table what was asked of a table. */
+  asked?: Asked;
+  survey?: Survey;
+  table?: TableOutcome;
   /** Unread is how many documents had not been read when they were searched. */
   unread?: number;
   /** Phase and Percent are set while Status is running. */
-  phase?: '' | 'queued' | 'retrieving' | 'loading' | 'reading' | 'writing';
+  phase?: '' | 'queued' | 'retrieving' | 'loading' | 'reading' | 'writing' | 'surveying' | 'querying';
   percent?: number;
   /** Siblings are the other versions of this turn, itself included, oldest first. */
   siblings: string[];
@@ -130,6 +134,10 @@ export interface SendRequest {
   filter?: Filter;
   /** Formulate lets a trial model write an answer although passages alone would be shown. */
   formulate: boolean;
+  /** Mode is how documents shall be used; "" lets the question decide. */
+  mode?: Asked['mode'];
+  /** Table is a question put together in a form; it needs no model. */
+  table?: TableQuestion;
 }
 
 /** SendResult names what was stored before the answer began. */
@@ -144,6 +152,10 @@ export interface RegenerateRequest {
   /** of the answer */
   messageId: string;
   formulate: boolean;
+  /** Mode replaces the one the question asked for; "" keeps it. */
+  mode?: Asked['mode'] | 'automatic';
+  /** Resume goes on with an answer that went through a part of everything. */
+  resume?: boolean;
 }
 
 /** RegenerateResult is the new running answer. */
@@ -509,6 +521,176 @@ export interface FilterSuggestions {
   folders: string[];
 }
 
+/** Asked is what a question asked for beyond its text. It is kept with the question, so that another answer to it starts from the same wishes. */
+export interface Asked {
+  /** Mode is how documents shall be used; "" lets the question decide. */
+  mode: '' | 'whole_document' | 'retrieval' | 'everything' | 'table';
+  table?: TableQuestion;
+}
+
+/** Survey is how far an answer went through all passages of the chosen documents, and what it found there. */
+export interface Survey {
+  documents: number;
+  /** passages */
+  total: number;
+  /** of them read */
+  done: number;
+  /** SecondsLeft is an estimate while the answer runs, -1 when unknown. */
+  secondsLeft: number;
+  findings: Finding[];
+  /** More is how many findings are counted but not listed. */
+  more?: number;
+  /** ByWords: the passages that hold the question's words, found without a model. */
+  byWords: boolean;
+  /** Ask is what the question wants of the findings. */
+  ask: '' | 'list' | 'count' | 'compare';
+  /** Scope identifies what was read; going on needs the same. */
+  scope: string;
+}
+
+/** Finding is one thing that going through everything found. */
+export interface Finding {
+  text: string;
+  /** its title; DocumentID is "" where it is not known */
+  document: string;
+  documentId: string;
+  /** numbers of passages */
+  citations: number[];
+  /** Supported is false if no passage holds what the model wrote; such a finding is shown with a mark and not counted. */
+  supported: boolean;
+}
+
+/** AnswerWork replaces what is known of a longer work behind an answer. */
+export interface AnswerWork {
+  messageId: string;
+  survey?: Survey;
+  table?: TableOutcome;
+}
+
+/** OfferRequest asks how a question would be answered. */
+export interface OfferRequest {
+  chatId: string;
+  text: string;
+  /** of a new chat */
+  collectionIds: string[];
+  filter?: Filter;
+}
+
+/** Offer is how a question would be answered, and what going through everything would cost. */
+export interface Offer {
+  /** Automatic is the mode that the question itself leads to; "" without documents. */
+  automatic: Asked['mode'];
+  /** Propose is a better way that takes longer than people wait, "" if there is none. */
+  propose: Asked['mode'];
+  /** Documents and Passages that going through everything would read. */
+  documents: number;
+  passages: number;
+  /** Seconds it would take on this computer, estimated; 0 without a model. */
+  seconds: number;
+  /** ByWords: without a model only the question's words are looked for. */
+  byWords: boolean;
+  /** Tables is how many of the documents are spreadsheets. */
+  tables: number;
+}
+
+/** TableSource is a sheet of a document. */
+export interface TableSource {
+  documentId: string;
+  document: string;
+  /** "" for a file that has one table without a name */
+  sheet: string;
+}
+
+/** TableListRequest asks for the tables of a chat's documents. */
+export interface TableListRequest {
+  chatId: string;
+  /** of a new chat */
+  collectionIds: string[];
+}
+
+/** TableList are the spreadsheets in reach. */
+export interface TableList {
+  documents: TableDocument[];
+}
+
+/** TableDocument is a document that holds tables. */
+export interface TableDocument {
+  id: string;
+  name: string;
+  format: string;
+}
+
+/** TableSheets are the tables of one document. */
+export interface TableSheets {
+  sheets: TableSheet[];
+  /** Refused are sheets that are too large or hold no table, and why. */
+  refused: RefusedFile[];
+}
+
+/** TableSheet describes a table: its columns and how many rows it has. */
+export interface TableSheet {
+  source: TableSource;
+  rows: number;
+  columns: TableColumn[];
+}
+
+/** TableColumn is a column: its name in queries and its heading in the sheet. */
+export interface TableColumn {
+  name: string;
+  heading: string;
+  type: 'text' | 'number' | 'date';
+  /** Unit is "%" or a currency that all its cells carry. */
+  unit?: string;
+  /** Examples are a few different values. */
+  examples: string[];
+}
+
+/** TableQuestion is a query put together in a form. */
+export interface TableQuestion {
+  source: TableSource;
+  /** all must hold */
+  conditions: TableCondition[];
+  /** Measure is rows (show them), count, sum, average, minimum or maximum. */
+  measure: 'rows' | 'count' | 'sum' | 'average' | 'minimum' | 'maximum';
+  /** Column the measure is of; unused for rows and count. */
+  column: string;
+  /** GroupBy gives a line for each value of this column, "" for one line. */
+  groupBy: string;
+}
+
+/** TableCondition compares a column. Value is as people write it: "1.234,56", "31.12.2024". */
+export interface TableCondition {
+  column: string;
+  operator: 'equals' | 'not_equals' | 'contains' | 'less' | 'at_most' | 'greater' | 'at_least' | 'empty' | 'not_empty';
+  value: string;
+}
+
+/** TableOutcome is a query, the rows it gave, and the rows of the sheet behind them. */
+export interface TableOutcome {
+  source: TableSource;
+  sql: string;
+  /** ByModel: the query was written by a model and should be read. */
+  byModel: boolean;
+  columns: OutcomeColumn[];
+  /** values as text, numbers with a decimal point */
+  rows: string[][];
+  /** Cut: the query has more rows than these. */
+  cut?: boolean;
+  /** Matching is how many rows of the sheet stand behind the result, -1 when that cannot be told for the query. */
+  matching: number;
+  /** Skipped is how many cells of the measured column hold no number. */
+  skipped?: number;
+  /** Passages are rows of the sheet behind the result, the first ones. */
+  passages: Passage[];
+}
+
+/** OutcomeColumn heads a column of a result. */
+export interface OutcomeColumn {
+  name: string;
+  type: 'text' | 'number' | 'date';
+  unit?: string;
+}
+
 /** Event is one entry of the stream that windows and pages follow. Exactly the field named like Type is set; Seq grows by one. The union is closed: a new kind needs a new field here and its case in the one consumer of the UI. */
 export interface Event {
   seq: number;
@@ -518,6 +700,7 @@ export interface Event {
   answerProgress?: AnswerProgress;
   answerDelta?: AnswerDelta;
   answerSentences?: AnswerSentences;
+  answerWork?: AnswerWork;
   answerEnded?: AnswerEnded;
   chatChanged?: Chat;
   chatRemoved?: ByID;
@@ -538,6 +721,7 @@ export type EventType =
   | 'answerProgress'
   | 'answerDelta'
   | 'answerSentences'
+  | 'answerWork'
   | 'answerEnded'
   | 'chatChanged'
   | 'chatRemoved'
@@ -599,6 +783,7 @@ export interface Methods {
   'chats.budget': [BudgetRequest, Budget];
   'chats.delete': [ByID, Empty];
   'chats.list': [ChatListRequest, ChatList];
+  'chats.offer': [OfferRequest, Offer];
   'chats.open': [ByID, ChatView];
   'chats.regenerate': [RegenerateRequest, RegenerateResult];
   'chats.restore': [ByID, Chat];
