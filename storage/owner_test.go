@@ -82,6 +82,10 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			l, err := d.DocumentsIn(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}}, 9)
 			nothing(t, len(l), err)
 		},
+		"SizesIn": func(t *testing.T) {
+			l, err := d.SizesIn(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}})
+			nothing(t, len(l), err)
+		},
 		"DocumentNames": func(t *testing.T) {
 			l, err := d.DocumentNames(ctx, Scope{OwnerID: ben, CollectionIDs: []string{k.ID}})
 			nothing(t, len(l), err)

@@ -52,9 +52,7 @@ describe('placeOf', () => {
     expect(second && placeOf({ ...second, page: 0, sheet: 'Preise', row: 7 }, t)).toBe(
       'Blatt Preise · Zeile 7',
     );
-    expect(second && placeOf({ ...second, part: 'Vertrag.pdf' }, t)).toBe(
-      'in „Vertrag.pdf“ · Seite 14',
-    );
+    expect(second && placeOf({ ...second, part: 'Vertrag.pdf' }, t)).toBe('in „Vertrag.pdf“ · Seite 14');
   });
 });
 

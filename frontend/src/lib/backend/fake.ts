@@ -169,7 +169,14 @@ export class FakeBackend implements Backend {
     },
     'chats.offer': ({ collectionIds }) => ({
       automatic: collectionIds.length > 0 ? 'retrieval' : '',
-      ...{ propose: '', documents: this.documents.length, passages: 120, seconds: 90, byWords: false, tables: 0 },
+      ...{
+        propose: '',
+        documents: this.documents.length,
+        passages: 120,
+        seconds: 90,
+        byWords: false,
+        tables: 0,
+      },
     }),
     'filter.read': ({ text }) => ({
       text,
