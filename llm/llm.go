@@ -105,6 +105,16 @@ type Model struct {
 	Embedding bool
 }
 
+// LoadedModel is a model in a server's memory.
+type LoadedModel struct {
+	Name, Digest string
+	// Bytes the server reckons for it, GraphicsBytes of them in the memory of
+	// graphics processors.
+	Bytes, GraphicsBytes int64
+	// ContextWindow it was loaded with, in tokens; 0 if unknown.
+	ContextWindow int
+}
+
 // Status is what a provider says of itself.
 type Status struct {
 	// State is one of the Runtime* constants.

@@ -135,6 +135,16 @@ func (f *File) place(end int64) error {
 	return nil
 }
 
+// Bytes is the size of the tensor's data, 1 for types that are newer than this
+// package.
+func (t Tensor) Bytes() int64 {
+	size, err := t.bytes()
+	if err != nil {
+		return 0
+	}
+	return int64(size)
+}
+
 // bytes is the size of the tensor's data; at least one byte for types that
 // are newer than this table.
 func (t Tensor) bytes() (uint64, error) {
