@@ -136,8 +136,10 @@ func New(config Config) *App {
 	a.library, a.models, a.status = newLibrary(a), newModels(a), newStatus(a)
 	a.settings, a.filters = &SettingsService{app: a}, &Filters{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
-	a.egress = NewEgress(ledgerStore{a}, a.models.allowEgress)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, &Doctor{app: a}, a.filters} {
+	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
+		return a.models.allowEgress(host, port) || a.vectors.allowEgress(host, port)
+	})
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, &Doctor{app: a}, &Vectors{app: a}, a.filters} {
 		service.register(&a.surface)
 	}
 	return a

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"kontor/llm"
 	"kontor/localrag"
@@ -49,7 +50,7 @@ const (
 
 // Problems lists the codes of this package.
 func Problems() []string {
-	return []string{
+	return slices.Concat(vectorProblems(), []string{
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,
@@ -57,7 +58,7 @@ func Problems() []string {
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
 		ProblemTableColumn, ProblemTableNoQuery,
-	}
+	})
 }
 
 // Error is a failure with two audiences: Code and Args become a sentence and a

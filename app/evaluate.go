@@ -176,7 +176,7 @@ func (e *evaluation) index(ctx context.Context, dimension int) error {
 	if err != nil {
 		return err
 	}
-	index := localrag.NewVectorIndex(dimension)
+	index := localrag.NewVectorIndex(dimension, len(vectors))
 	kept := make([][]float32, 0, len(vectors))
 	keptIDs := ids[:0:0]
 	for i, v := range vectors {

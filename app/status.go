@@ -109,6 +109,9 @@ func (s *StatusService) look(ctx context.Context) Status {
 			status.Problems = append(status.Problems, AsError(err).Problem())
 		}
 	}
+	if problem := a.vectors.problem(); problem != nil {
+		status.Problems = append(status.Problems, *problem)
+	}
 	if free, err := freeBytes(a.config.Paths.Data); err == nil && free < lowDisk {
 		status.Problems = append(status.Problems, Problem{Code: string(storage.CodeDiskFull)})
 	}

@@ -295,7 +295,7 @@ func (j *answering) account(model chatModel, result llm.Result) {
 
 // retrieve runs hybrid retrieval in a scope; it works without vectors.
 func (a *App) retrieve(ctx context.Context, scope localrag.Scope, question string, history []string, limit int) (localrag.Result, error) {
-	allowed, err := a.db.PassageIDs(ctx, storedScope(scope))
+	allow, err := a.db.PassageFilter(ctx, storedScope(scope))
 	if err != nil {
 		return localrag.Result{}, err
 	}
@@ -309,10 +309,7 @@ func (a *App) retrieve(ctx context.Context, scope localrag.Scope, question strin
 	if index := a.vectors.current(); index != nil && index.Len() > 0 && a.models.embedderReady() {
 		retriever.Vectors, retriever.Embedder = index, a.models
 	}
-	query := localrag.Query{Question: question, History: history, Scope: scope, Limit: limit}
-	if allowed != nil {
-		query.Allow = func(id int64) bool { return allowed[id] }
-	}
+	query := localrag.Query{Question: question, History: history, Scope: scope, Limit: limit, Allow: allow}
 	result, err := retriever.Retrieve(ctx, query)
 	if err == nil && result.EmbedError != nil && ctx.Err() == nil {
 		a.log.Warn("question not embedded", "error", result.EmbedError)

@@ -153,8 +153,12 @@ type growing struct {
 }
 
 // NewVectorIndex makes an empty index in memory that fits any size one machine
-// has: chromem-go up to 20,000 vectors, then a [Slab].
-func NewVectorIndex(dimension int) VectorIndex {
+// has: chromem-go up to 20,000 vectors, then a [Slab]; at once if so many are
+// expected.
+func NewVectorIndex(dimension, expected int) VectorIndex {
+	if expected > chromemLimit {
+		return NewSlab(dimension)
+	}
 	return &growing{dimension: dimension, current: NewChromem(dimension)}
 }
 

@@ -13,7 +13,7 @@ func TestVectorIndexes(t *testing.T) {
 	for name, open := range map[string]func(dimension int) localrag.VectorIndex{
 		"chromem": func(d int) localrag.VectorIndex { return localrag.NewChromem(d) },
 		"slab":    func(d int) localrag.VectorIndex { return localrag.NewSlab(d) },
-		"growing": localrag.NewVectorIndex,
+		"growing": func(d int) localrag.VectorIndex { return localrag.NewVectorIndex(d, 0) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			ragtest.TestVectorIndex(t, 1, func(*testing.T) localrag.VectorIndex { return open(ragtest.Dimension) })
@@ -24,7 +24,7 @@ func TestVectorIndexes(t *testing.T) {
 // TestVectorIndexGrows moves from chromem-go to the slab without losing or
 // reordering anything.
 func TestVectorIndexGrows(t *testing.T) {
-	index, reference := localrag.NewVectorIndex(4), localrag.NewSlab(4)
+	index, reference := localrag.NewVectorIndex(4, 0), localrag.NewSlab(4)
 	r := rand.New(rand.NewPCG(5, 5))
 	for start := int64(0); start < 24000; start += 8000 {
 		var ids []int64

@@ -68,6 +68,7 @@ type commandLine struct {
 	Ask     askCommand     `cmd:"" help:"Ask a question about files."`
 	Index   indexCommand   `cmd:"" help:"Read a folder so that it can be searched."`
 	Eval    evalCommand    `cmd:"" help:"Measure retrieval on a folder with corpus.jsonl, queries.jsonl and qrels.tsv."`
+	Vectors vectorsCommand `cmd:"" help:"Say where vectors are searched, and move them."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is there, what runs and what is wrong."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

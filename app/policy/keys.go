@@ -24,6 +24,11 @@ const (
 	RuntimeURL     Key = "runtime.url"
 	// RuntimeAllowRemote permits an external runtime on another computer.
 	RuntimeAllowRemote Key = "runtime.allow_remote"
+	// VectorStore is where vectors are searched, VectorAddress the server's
+	// address; VectorAllowRemote permits one on another computer.
+	VectorStore       Key = "vectors.store"
+	VectorAddress     Key = "vectors.address"
+	VectorAllowRemote Key = "vectors.allow_remote"
 )
 
 // Type says how a value is written and chosen.
@@ -77,6 +82,10 @@ func Definitions() []Definition {
 			Restart: true, Security: true, Environment: "KONTOR_RUNTIME_URL", check: isServerURL},
 		// How long a person may wait until a whole document is read; 0 never reads one whole.
 		{Key: ReadingSeconds, Type: Number, Default: "20", Minimum: 0, Maximum: 3600, Group: "documents"},
+		{Key: VectorStore, Type: Choice, Default: "automatic", Options: []string{"automatic", "chromem", "slab", "pgvector", "qdrant", "milvus"},
+			Group: "documents", Restart: true},
+		{Key: VectorAddress, Type: Text, Default: "", Maximum: 500, Group: "documents", Restart: true, Security: true, check: isStoreAddress},
+		{Key: VectorAllowRemote, Type: Switch, Default: "false", Group: "privacy", Security: true},
 		{Key: RuntimeAllowRemote, Type: Switch, Default: "false", Group: "privacy", Restart: true, Security: true},
 	}
 }
@@ -109,4 +118,20 @@ func isServerURL(value string) bool {
 	u, err := url.Parse(value)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// isStoreAddress accepts the address of a vector database. A user's name may be
+// in it; a password would end up in logs and in the settings page.
+func isStoreAddress(value string) bool {
+	if value == "" {
+		return true
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.Fragment != "" {
+		return false
+	}
+	if _, has := u.User.Password(); has || u.Query().Has("password") {
+		return false
+	}
+	return slices.Contains([]string{"postgres", "postgresql", "http", "https"}, u.Scheme)
 }

@@ -68,6 +68,9 @@ func samples(d Definition) (one, two, invalid string) {
 	if d.Key == RuntimeURL {
 		return "http://127.0.0.1:9", "https://box.example:1", "file:///etc/passwd"
 	}
+	if d.Key == VectorAddress {
+		return "postgres://user@127.0.0.1/kontor", "http://box.example:6333", "postgres://user:password@127.0.0.1/kontor"
+	}
 	return "one", "two", "line\nbreak"
 }
 
@@ -299,7 +302,8 @@ func TestStoreFailures(t *testing.T) {
 
 // TestKeysAreDeclared finds a key constant without a definition and the other way round.
 func TestKeysAreDeclared(t *testing.T) {
-	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote}
+	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
+		VectorStore, VectorAddress, VectorAllowRemote}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)
