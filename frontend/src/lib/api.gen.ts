@@ -691,6 +691,51 @@ export interface OutcomeColumn {
   unit?: string;
 }
 
+/** VectorStatus says where the vectors of passages are searched. */
+export interface VectorStatus {
+  store: 'automatic' | 'chromem' | 'slab' | 'pgvector' | 'qdrant' | 'milvus';
+  /** of the server, "" in memory */
+  address: string;
+  /** Local is false if vectors leave this computer. */
+  local: boolean;
+  /** Indexed of Stored vectors can be searched. */
+  indexed: number;
+  stored: number;
+  /** Password is true if one is kept. */
+  password: boolean;
+  /** Locked is true if a policy decides the store. */
+  locked: boolean;
+  problem?: Problem;
+  /** Move is the last move to another store, running or ended. */
+  move?: VectorMove;
+}
+
+/** VectorMove is how far a move to another store is. */
+export interface VectorMove {
+  to: VectorStatus['store'];
+  address: string;
+  step: 'connect' | 'copy' | 'verify' | 'switch' | 'done' | 'failed';
+  /** vectors */
+  done: number;
+  total: number;
+  /** Overlap is the share of the ten nearest that both stores agree on, over the sampled vectors; 0 before it was verified. */
+  overlap: number;
+  /** of a move that failed */
+  problem?: Problem;
+}
+
+/** VectorMoveRequest moves the vectors to another store. The old one stays in use until the new one is verified. */
+export interface VectorMoveRequest {
+  store: VectorStatus['store'];
+  address: string;
+  /** Password of the server; absent keeps the one that is there. */
+  password?: string;
+  /** AllowRemote permits an address beyond this computer. */
+  allowRemote: boolean;
+  /** KeepOld leaves the vectors on the server they were on. */
+  keepOld: boolean;
+}
+
 /** Event is one entry of the stream that windows and pages follow. Exactly the field named like Type is set; Seq grows by one. The union is closed: a new kind needs a new field here and its case in the one consumer of the UI. */
 export interface Event {
   seq: number;
@@ -812,4 +857,7 @@ export interface Methods {
   'settings.set': [SetRequest, Settings];
   'status.get': [Empty, Status];
   'system.openLink': [OpenRequest, Empty];
+  'vectors.cancelMove': [Empty, VectorStatus];
+  'vectors.move': [VectorMoveRequest, VectorStatus];
+  'vectors.status': [Empty, VectorStatus];
 }
