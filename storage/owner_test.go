@@ -94,6 +94,17 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			l, err := d.PassageIDs(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}})
 			nothing(t, len(l), err)
 		},
+		"PassageFilter": func(t *testing.T) {
+			allow, err := d.PassageFilter(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}})
+			if err != nil || allow == nil {
+				t.Fatal("no filter", err)
+			}
+			for _, id := range ids {
+				if allow(id) {
+					t.Errorf("passage %d of another owner passes", id)
+				}
+			}
+		},
 		"UpdateCollection": func(t *testing.T) {
 			_, err := d.UpdateCollection(ctx, ben, k.ID, CollectionUpdate{Purpose: &title})
 			refused(t, err)
@@ -141,7 +152,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	// These act for the program itself, not for an owner.
 	ownerless := map[string]bool{"Open": true, "Close": true, "Path": true, "Backup": true, "Check": true, "Purge": true, "PurgeChats": true,
 		"RecoverMessages": true, "PendingDocuments": true, "StoreParsed": true, "ReferencedHashes": true, "Unembedded": true,
-		"StoreVectors": true, "EachVector": true, "CountVectors": true, "Settings": true, "SetSetting": true,
+		"StoreVectors": true, "EachVector": true, "CountVectors": true, "VectorIDs": true, "VectorsOf": true, "Settings": true, "SetSetting": true,
 		"DeleteSetting": true, "RecordEgress": true, "EgressCount": true, "Reanalyse": true,
 		"NextPending": true, "NextUnembedded": true, "HashTexts": true, "HashReferenced": true}
 	methods := reflect.TypeFor[*DB]()
