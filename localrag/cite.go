@@ -2,8 +2,10 @@ package localrag
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Sentence is one sentence of an answer, in byte offsets of its Markdown, with
@@ -21,6 +23,9 @@ type Match struct {
 	// Neutral sentences claim nothing that could be looked up: greetings,
 	// "Here is a summary:", questions, "The documents do not say."
 	Neutral bool
+	// Undecided sentences are not supported by their words, but something may
+	// still say the same in other words: see [Matcher.MatchMeanings].
+	Undecided bool
 	// Score is the share of the sentence's content found in the best passage,
 	// from 0 to 1, weighted by how telling the words are.
 	Score float64
@@ -50,6 +55,9 @@ type Matcher struct {
 	sentences []matchSentence
 	postings  map[string][]int32 // language + term → sentences that hold it
 	languages []string           // of the passages
+
+	mu      sync.Mutex
+	vectors map[int][]float32 // of sentences, as far as they were compared by meaning
 }
 
 type matchPassage struct {
@@ -58,19 +66,19 @@ type matchPassage struct {
 	first, last int // its sentences
 	heading     map[string]bool
 	terms       map[string]bool // of text and heading
-	figures     map[string]bool
+	context     map[string]bool // figures of the heading
 }
 
 type matchSentence struct {
 	Span    // in its passage's text
 	passage int
-	figures map[string]bool
+	facts   facts
 }
 
 // NewMatcher prepares passages; a citation's number is the place in this list,
 // from 1.
 func NewMatcher(passages []Passage) *Matcher {
-	m := &Matcher{analyser: NewAnalyser(), postings: map[string][]int32{}}
+	m := &Matcher{analyser: NewAnalyser(), postings: map[string][]int32{}, vectors: map[int][]float32{}}
 	for _, p := range passages {
 		m.add(p)
 	}
@@ -82,17 +90,14 @@ func (m *Matcher) add(p Passage) {
 	if !slices.Contains(m.languages, language) {
 		m.languages = append(m.languages, language)
 	}
-	passage := matchPassage{text: p.Text, language: language, first: len(m.sentences), heading: map[string]bool{}, terms: map[string]bool{}, figures: figuresIn(p.Heading)}
+	passage := matchPassage{text: p.Text, language: language, first: len(m.sentences), heading: map[string]bool{}, terms: map[string]bool{}, context: factsIn(p.Heading, true).figures}
 	for _, term := range m.analyser.Terms(language, p.Heading) {
 		passage.heading[term], passage.terms[term] = true, true
 	}
 	for _, span := range lineSentences(language, p.Text) {
 		text := p.Text[span.Start:span.End]
 		number := int32(len(m.sentences))
-		sentence := matchSentence{Span: span, passage: len(m.passages), figures: figuresIn(text)}
-		for figure := range sentence.figures {
-			passage.figures[figure] = true
-		}
+		sentence := matchSentence{Span: span, passage: len(m.passages), facts: factsIn(text, true)}
 		for _, term := range distinct(m.analyser.Terms(language, text)) {
 			key := language + ":" + term
 			m.postings[key] = append(m.postings[key], number)
@@ -160,6 +165,7 @@ func (m *Matcher) MatchSentence(language, sentence string) Match {
 		}
 	}
 	match.Supported = len(match.Citations) > 0
+	match.Undecided = !match.Supported && len(m.agreeing(claim, nil)) > 0
 	return match
 }
 
@@ -187,12 +193,13 @@ func Quote(p Passage, sentence string) (start, end int) {
 
 // claim is what a sentence says, taken apart for one comparison.
 type claim struct {
-	text    string
-	neutral bool
-	terms   map[string][]string // by passage language
-	names   []string
-	figures map[string]bool
-	negated bool
+	text     string
+	language string
+	neutral  bool
+	terms    map[string][]string // by passage language
+	names    []string
+	facts    facts
+	negated  bool
 }
 
 func (m *Matcher) claim(language, sentence string) claim {
@@ -200,9 +207,9 @@ func (m *Matcher) claim(language, sentence string) claim {
 	if language == "" {
 		language = DetectLanguage(text)
 	}
-	c := claim{text: text, terms: map[string][]string{}, figures: figuresIn(text), negated: isNegated(text)}
+	c := claim{text: text, language: language, terms: map[string][]string{}, facts: factsIn(text, false), negated: isNegated(text)}
 	own := m.contentTerms(language, text)
-	if len(own) == 0 && len(c.figures) == 0 || isNeutral(text, own, len(c.figures)) {
+	if len(own) == 0 && len(c.facts.figures) == 0 || isNeutral(text, own, len(c.facts.figures)) {
 		c.neutral = true
 		return c
 	}
@@ -217,9 +224,10 @@ func (m *Matcher) claim(language, sentence string) claim {
 	return c
 }
 
-// contentTerms are the sentence's distinct terms; of a compound the whole and its parts.
+// contentTerms are the sentence's distinct terms; of a compound the whole and
+// its parts. Weekdays are facts: Wednesday is in "Monday to Friday".
 func (m *Matcher) contentTerms(language, text string) []string {
-	return distinct(m.analyser.Terms(language, text))
+	return distinct(m.analyser.Terms(language, weekdayWord.ReplaceAllString(text, " ")))
 }
 
 // hits are the weights of the terms a sentence shares with a claim.
@@ -287,8 +295,8 @@ func (m *Matcher) supports(c claim) []supportOf {
 	return supports
 }
 
-// support rates one passage: the best one or two adjacent sentences, or the
-// passage as a whole at a discount, unless figures or negation contradict.
+// support rates one passage: the best one or two adjacent sentences that do not
+// contradict the claim, or the passage as a whole at a discount.
 func (m *Matcher) support(c claim, passage int, found hits) supportOf {
 	p := m.passages[passage]
 	terms := c.terms[p.language]
@@ -303,26 +311,68 @@ func (m *Matcher) support(c claim, passage int, found hits) supportOf {
 	if total == 0 {
 		return best
 	}
-	whole := map[string]float64{}
+	whole, all := map[string]float64{}, facts{}
+	nearest, refused := 0.0, false // the window with most words, and whether it contradicts
 	for i := p.first; i < p.last; i++ {
 		for term, weight := range found[int32(i)] {
 			whole[term] = weight
+		}
+		if len(found[int32(i)]) > 0 {
+			all = all.join(m.sentences[i].facts)
 		}
 		for _, to := range []int{i, i + 1} {
 			if to >= p.last {
 				continue
 			}
-			score := m.shareOf(p.language, terms, inHeading, found[int32(i)], found[int32(to)]) / total
+			share := m.shareOf(p.language, terms, inHeading, found[int32(i)], found[int32(to)]) / total
 			if to > i {
-				score *= .97 // one sentence is the better quotation
+				share *= .97 // one sentence is the better quotation
 			}
-			if score > best.score {
-				best.score, best.from, best.to = score, i, to
+			if share <= best.score {
+				continue
+			}
+			agreed := m.agreed(c, p, i, to, share)
+			if share > nearest {
+				nearest, refused = share, agreed < share
+			}
+			if agreed > best.score {
+				best.score, best.from, best.to = agreed, i, to
 			}
 		}
 	}
-	best.score = max(best.score, wholePassage*m.shareOf(p.language, terms, inHeading, whole, nil)/total)
-	return m.contradict(c, p, best)
+	if share := wholePassage * m.shareOf(p.language, terms, inHeading, whole, nil) / total; share > best.score && !refused && !all.contradicts(c.facts, p.context) {
+		best.score = share
+	}
+	for _, name := range c.names {
+		if terms := m.analyser.Terms(p.language, name); len(terms) > 0 && !p.terms[terms[0]] {
+			best.score *= strangeName
+		}
+	}
+	return best
+}
+
+// agreed lowers a window's share below support if it contradicts the claim: by
+// its figures, by a word that excludes the claim's, or if only one side is
+// negated.
+func (m *Matcher) agreed(c claim, p matchPassage, from, to int, share float64) float64 {
+	source := m.sentences[from].facts
+	if to > from {
+		source = source.join(m.sentences[to].facts)
+	}
+	if source.contradicts(c.facts, p.context) {
+		return min(share, supportedFrom/2)
+	}
+	text := p.text[m.sentences[from].Start:m.sentences[to].End]
+	negated := false
+	if p.language == c.language {
+		negated = m.negatedNear(text, p.language, c) != source.turned(c.facts)
+	} else {
+		negated = isNegated(text) // no words in common that would tell the clause
+	}
+	if c.negated != negated {
+		return min(share, supportedFrom*.8)
+	}
+	return share
 }
 
 // shareOf sums the weights of the terms found; a term that stands only in the
@@ -341,25 +391,8 @@ func (m *Matcher) shareOf(language string, terms []string, inHeading map[string]
 	return sum
 }
 
-// contradict lowers a score below support if a figure of the claim is not in
-// the passage, or only one side is negated.
-func (m *Matcher) contradict(c claim, p matchPassage, s supportOf) supportOf {
-	for figure := range c.figures {
-		if !holdsFigure(p.figures, figure) {
-			s.score = min(s.score, supportedFrom/2)
-			return s
-		}
-	}
-	for _, name := range c.names {
-		if terms := m.analyser.Terms(p.language, name); len(terms) > 0 && !p.terms[terms[0]] {
-			s.score *= strangeName
-		}
-	}
-	if source := p.text[m.sentences[s.from].Start:m.sentences[s.to].End]; c.negated != m.negatedNear(source, p.language, c) {
-		s.score = min(s.score, supportedFrom*.8)
-	}
-	return s
-}
+// clauseBorder is where a negation stops counting.
+var clauseBorder = regexp.MustCompile(`[,;:–—().\n]|\s(?:und|aber|sondern|jedoch|sowie|and|but|however|who|which)\s`)
 
 // negatedNear tells whether the clauses of source that share words with the
 // claim are negated: a long sentence may negate something else.
@@ -374,7 +407,7 @@ func (m *Matcher) negatedNear(source, language string, c claim) bool {
 	}
 	var clauses []clause
 	most := 0
-	for _, part := range strings.FieldsFunc(source, func(r rune) bool { return strings.ContainsRune(",;:–—().\n", r) }) {
+	for _, part := range clauseBorder.Split(source, -1) {
 		n := 0
 		for _, term := range distinct(m.analyser.Terms(language, part)) {
 			if wanted[term] {

@@ -25,8 +25,8 @@ func plainText(sentence string) string {
 }
 
 var (
-	negators = newWordSet(`nicht kein keine keinen keinem keiner keines nie niemals nichts weder ohne niemand nirgends
-not no never without none neither nor cannot nothing nobody`)
+	negators = newWordSet(`nicht kein keine keinen keinem keiner keines nie niemals nichts weder ohne niemand nirgends verboten untersagt unzulässig
+not no never without none neither nor cannot nothing nobody prohibited forbidden unlawful`)
 
 	// numberWords are what people write out; one and ein are articles as often.
 	numberWords = map[string]string{
@@ -63,7 +63,7 @@ func isNegated(text string) bool {
 // 1,234.5, three and 3, 1. März 2024 and 01.03.2024 are equal.
 func figuresIn(text string) map[string]bool {
 	figures := map[string]bool{}
-	text = norm.NFKC.String(text)
+	text = takeReferences(norm.NFKC.String(text), figures)
 	if strings.ContainsAny(text, "0123456789") {
 		text = takeDates(text, figures)
 		for _, run := range figureRun.FindAllString(text, -1) {
@@ -76,6 +76,17 @@ func figuresIn(text string) map[string]bool {
 		}
 	}
 	return figures
+}
+
+var reference = regexp.MustCompile(`(?:§§?|\b(?:Abs\.|Absatz(?:es)?|Nr\.|Nummer|Art\.|Artikels?|Satz(?:es)?|Section|Article))\s*(\d+\pL?)`)
+
+// takeReferences records the numbers of sections and removes them from text:
+// § 5 is not five.
+func takeReferences(text string, figures map[string]bool) string {
+	return reference.ReplaceAllStringFunc(text, func(s string) string {
+		figures["§"+reference.FindStringSubmatch(s)[1]] = true
+		return " "
+	})
 }
 
 // takeDates records full dates as one figure and removes them from text.
