@@ -22,7 +22,7 @@ func parseMeminfo(text string) Memory {
 			continue
 		}
 		kib, err := strconv.ParseInt(fields[0], 10, 64)
-		if err != nil {
+		if err != nil || kib < 0 || kib > 1<<40 {
 			continue
 		}
 		switch key {

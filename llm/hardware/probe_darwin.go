@@ -13,7 +13,7 @@ func Probe() (Machine, error) {
 	if err != nil {
 		return Machine{}, err
 	}
-	m := Machine{Memory: Memory{Total: int64(total)}, CPU: CPU{Cores: runtime.NumCPU(), Threads: runtime.NumCPU()}}
+	m := Machine{System: "darwin", Memory: Memory{Total: int64(total)}, CPU: CPU{Cores: runtime.NumCPU(), Threads: runtime.NumCPU()}}
 	if name, err := unix.Sysctl("machdep.cpu.brand_string"); err == nil {
 		m.CPU.Model = name
 	}

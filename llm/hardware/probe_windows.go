@@ -25,7 +25,7 @@ func Probe() (Machine, error) {
 	if ok, _, err := call.Call(uintptr(unsafe.Pointer(&status))); ok == 0 {
 		return Machine{}, err
 	}
-	m := Machine{Memory: Memory{Total: int64(status.totalPhysical), Available: int64(status.availablePhysical)}}
+	m := Machine{System: "windows", Memory: Memory{Total: int64(status.totalPhysical), Available: int64(status.availablePhysical)}}
 	m.CPU = CPU{Model: model(), Cores: runtime.NumCPU(), Threads: runtime.NumCPU(), Flags: flags()}
 	return m, nil
 }
