@@ -4,6 +4,8 @@
 //	--corpus DIR   a folder of documents with their expected texts
 //	--only NAMES   measure these alone, separated by commas
 //	--json FILE    write everything, raw samples included
+//	--large        measure retrieval over 500,000 passages, too, which takes a quarter of
+//	               an hour the first time
 //	--threads N    let both models of the compared runtime use N threads; by itself it
 //	               takes one for each core, which stands still where others use a core
 //
@@ -54,6 +56,7 @@ type options struct {
 	program, desktop string
 	runtime, starter string
 	cache            string
+	large            bool
 	threads          int // of the runtime that is compared, 0 for its own choice
 }
 
@@ -71,6 +74,7 @@ func parseOptions(args []string, env func(string) string, errors io.Writer) (opt
 	flags.StringVar(&o.eval, "eval", "", "folder of retrieval sets")
 	flags.StringVar(&o.corpus, "corpus", "", "folder of documents with their expected texts")
 	flags.StringVar(&o.json, "json", "", "file for all results")
+	flags.BoolVar(&o.large, "large", false, "measure retrieval over 500,000 passages, too")
 	flags.IntVar(&o.threads, "threads", 0, "threads of the compared runtime; 0 for its own choice")
 	only := flags.String("only", "", "measure these alone: "+strings.Join(names, ","))
 	if err := flags.Parse(args); err != nil {

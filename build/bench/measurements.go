@@ -29,6 +29,7 @@ func measurements() []measurement {
 			{ID: "vectors_ready", Title: "50,000 stored vectors ready after start", Unit: "s", Target: atMost(1.5)},
 			{ID: "retrieval_p95", Title: "one retrieval among 50,000, without embedding the question, p95", Unit: "ms", Target: atMost(120)},
 		}},
+		{name: "scale", missing: needsRuntime, run: measureScale, figures: scaleFigures()},
 		{name: "pinned", missing: needsRuntime, run: measurePinned, figures: []figure{
 			{ID: "pinned_second", Title: "pinned document, first token of the second question ÷ first", Target: atMost(0.10)},
 			{ID: "pinned_titled", Title: "the same after the chat got its title", Target: atMost(0.10)},

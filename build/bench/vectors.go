@@ -34,7 +34,7 @@ func measureVectors(ctx context.Context, b *bench, r *results) error {
 	if err != nil {
 		return err
 	}
-	data, err := b.storedCorpus(ctx, g.pack)
+	data, err := b.storedCorpus(ctx, g.pack, storedPassages)
 	if err != nil {
 		return fmt.Errorf("fill the database: %w", err)
 	}
@@ -59,13 +59,26 @@ func measureVectors(ctx context.Context, b *bench, r *results) error {
 }
 
 func (g *rig) measureRetrievals(ctx context.Context, b *bench, r *results, data string) error {
-	k, err := g.kontorOn(ctx, b, data, []string{"-v"}, nil)
+	raw, err := g.retrievalTimes(ctx, b, data)
 	if err != nil {
 		return err
 	}
+	r.set("retrieval_p95", quantile(raw["call_ms"], 0.95), raw, fmt.Sprintf(
+		"the whole call with its known vector: median %.0f ms; the search itself p95 %.0f ms",
+		median(raw["call_ms"]), quantile(raw["retrieval_ms"], 0.95)))
+	return nil
+}
+
+// retrievalTimes asks a Kontor with that data 200 questions whose vectors are
+// known, and looks how much memory it holds then.
+func (g *rig) retrievalTimes(ctx context.Context, b *bench, data string) (samples, error) {
+	k, err := g.kontorOn(ctx, b, data, []string{"-v"}, nil)
+	if err != nil {
+		return nil, err
+	}
 	defer k.stop()
 	if !until(ctx, time.Minute, func() bool { _, ok := k.log.find(readyLine); return ok }) {
-		return errors.New("the vectors did not get ready")
+		return nil, errors.New("the vectors did not get ready")
 	}
 	g.recorder.rememberEmbeddings(true)
 	defer g.recorder.rememberEmbeddings(false)
@@ -77,37 +90,37 @@ func (g *rig) measureRetrievals(ctx context.Context, b *bench, r *results, data 
 			began := time.Now()
 			err := k.callLocal(ctx, "ask.run", app.AskRequest{Question: question, NoModel: true}, &found)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if len(found.Passages) == 0 && found.Mode != "nothing_found" {
-				return fmt.Errorf("a question found nothing: mode %q", found.Mode)
+				return nil, fmt.Errorf("a question found nothing: mode %q", found.Mode)
 			}
 			if round == 1 {
 				raw.add("call_ms", milliseconds(time.Since(began)))
 				raw.add("retrieval_ms", float64(found.Timings.RetrievalMs))
 				raw.add("embed_ms", float64(found.Timings.EmbedMs))
+				raw.add("search_ms", float64(found.Timings.RetrievalMs-found.Timings.EmbedMs))
 			}
 		}
 		b.say("round %d of %d questions", round+1, len(questions))
 	}
 	if _, lost := k.log.find("question not embedded"); lost {
-		return errors.New("a question was not embedded")
+		return nil, errors.New("a question was not embedded")
 	}
-	r.set("retrieval_p95", quantile(raw["call_ms"], 0.95), raw, fmt.Sprintf(
-		"the whole call with its known vector: median %.0f ms; the search itself p95 %.0f ms",
-		median(raw["call_ms"]), quantile(raw["retrieval_ms"], 0.95)))
-	return nil
+	bytes, err := resident(k.cmd.Process.Pid)
+	raw.add("resident_mb", float64(bytes)/1e6)
+	return raw, err
 }
 
 // storedCorpus returns a copy of the filled data folder, which is made once for
 // each version of what it depends on.
-func (b *bench) storedCorpus(ctx context.Context, p pack) (string, error) {
-	name := fmt.Sprintf("bench/stored-%d-%d-%d-%d", storedPassages, proseVersion, localrag.AnalyserVersion, localrag.ChunkerVersion)
-	folder, built, err := b.cache.Ensure(ctx, name, func(ctx context.Context, folder string) error { return fillStorage(ctx, b, folder, p) })
+func (b *bench) storedCorpus(ctx context.Context, p pack, passages int) (string, error) {
+	name := fmt.Sprintf("bench/stored-%d-%d-%d-%d", passages, proseVersion, localrag.AnalyserVersion, localrag.ChunkerVersion)
+	folder, built, err := b.cache.Ensure(ctx, name, func(ctx context.Context, folder string) error { return fillStorage(ctx, b, folder, p, passages) })
 	if err != nil {
 		return "", err
 	}
-	b.say("database with %d passages, made anew: %v", storedPassages, built)
+	b.say("database with %d passages, made anew: %v", passages, built)
 	data, err := b.scratch("stored")
 	if err != nil {
 		return "", err
@@ -115,7 +128,7 @@ func (b *bench) storedCorpus(ctx context.Context, p pack) (string, error) {
 	return data, os.CopyFS(data, os.DirFS(folder))
 }
 
-func fillStorage(ctx context.Context, b *bench, folder string, p pack) (err error) {
+func fillStorage(ctx context.Context, b *bench, folder string, p pack, passages int) (err error) {
 	analyser := localrag.NewAnalyser()
 	db := storage.New(storage.Options{Folder: folder, Analyse: analyser.Analyse, AnalyserVersion: localrag.AnalyserVersion})
 	if err := db.Open(ctx); err != nil {
@@ -135,8 +148,8 @@ func fillStorage(ctx context.Context, b *bench, folder string, p pack) (err erro
 	}
 	chunker := localrag.NewChunker(localrag.ChunkerOptions{})
 	random := rand.New(rand.NewPCG(384, 7))
-	for done, number := 0, 0; done < storedPassages; number++ {
-		n, err := storeDocument(ctx, db, owner, collection.ID, number, chunker, storedPassages-done, func(ids []int64) error {
+	for done, number := 0, 0; done < passages; number++ {
+		n, err := storeDocument(ctx, db, owner, collection.ID, number, chunker, passages-done, func(ids []int64) error {
 			_, err := db.StoreVectors(ctx, key, ids, unitVectors(random, len(ids), dimensions))
 			return err
 		})
@@ -144,7 +157,7 @@ func fillStorage(ctx context.Context, b *bench, folder string, p pack) (err erro
 			return err
 		}
 		if done += n; number%50 == 0 {
-			b.say("%d of %d passages stored", done, storedPassages)
+			b.say("%d of %d passages stored", done, passages)
 		}
 	}
 	return nil
