@@ -311,28 +311,38 @@ func (a *App) parsedText(ctx context.Context, p Principal, documentID string) (p
 	return parsedText{text: text, blocks: blocks}, err
 }
 
-// gradedCitation is a passage as a citation that can be compared.
+// gradedCitation is a passage as a citation that can be compared: the part of
+// it that stands at the place it names. A passage begins with the headings
+// above it, and a sentence may run over to the next page.
 func gradedCitation(passage localrag.Passage, source parsedText) localrag.GradedCitation {
 	l := passage.Location
 	place := localrag.GradedPlace{File: source.file, Page: l.Page, Slide: l.Slide, Sheet: l.Sheet, Heading: l.Heading}
-	return localrag.GradedCitation{GradedPlace: place, Text: passage.Text, Real: source.holds(l, passage.Text)}
-}
-
-// holds tells whether a text stands at a place of the document.
-func (s parsedText) holds(l localrag.Location, text string) bool {
-	var there strings.Builder
-	for _, b := range s.blocks {
-		at := b.Location
-		same := at.Page == l.Page && at.Slide == l.Slide && at.Sheet == l.Sheet
-		if l.Page == 0 && l.Slide == 0 && l.Sheet == "" {
-			same = same && (l.Heading == "" || localrag.SamePlace(at.Heading, l.Heading))
+	var there, cited strings.Builder
+	for _, b := range source.blocks {
+		if b.Start < 0 || b.End > len(source.text) || b.Start > b.End || !samePlace(b.Location, l) {
+			continue
 		}
-		if same && b.Start >= 0 && b.End <= len(s.text) && b.Start <= b.End {
-			there.WriteString(s.text[b.Start:b.End])
+		there.WriteString(source.text[b.Start:b.End] + "\n")
+		if from, to := max(b.Start, passage.Start), min(b.End, passage.End); from < to {
+			cited.WriteString(source.text[from:to] + "\n\n")
 		}
 	}
+	text := strings.TrimSpace(cited.String())
+	if text == "" {
+		text = passage.Text
+	}
 	wanted := localrag.Comparable(text)
-	return wanted != "" && strings.Contains(localrag.Comparable(there.String()), wanted)
+	real := wanted != "" && strings.Contains(localrag.Comparable(there.String()), wanted)
+	return localrag.GradedCitation{GradedPlace: place, Text: text, Real: real}
+}
+
+// samePlace tells whether a block stands where a citation points to. Where
+// there are pages the heading does not matter.
+func samePlace(block, cited localrag.Location) bool {
+	if cited.Page > 0 || cited.Slide > 0 || cited.Sheet != "" {
+		return block.Page == cited.Page && block.Slide == cited.Slide && block.Sheet == cited.Sheet
+	}
+	return block.Heading == cited.Heading
 }
 
 // grade compares the answer with what is right and adds it up.

@@ -156,7 +156,9 @@ func writeOldDatabase(t *testing.T, number int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range []error{d.DeleteChat(ctx, anna, deleted.ID), d.SetSetting(ctx, "language", "de"),
+	golden := []GoldenQuestion{{Question: "How long is the notice?", DocumentID: doc.ID, Document: "lease.txt", Place: json.RawMessage(`{"page":1}`)}}
+	must(d.AddGoldenRun(ctx, anna, GoldenRun{CollectionID: k.ID, Reason: "asked", Questions: 1, Found: 1, Results: json.RawMessage(`[]`)}))(t)
+	for _, err := range []error{d.SaveGoldenQuestions(ctx, anna, k.ID, golden), d.DeleteChat(ctx, anna, deleted.ID), d.SetSetting(ctx, "language", "de"),
 		d.RecordEgress(ctx, EgressRecord{Host: "127.0.0.1", Port: 1, Allowed: true, Purpose: "runtime"})} {
 		if err != nil {
 			t.Fatal(err)

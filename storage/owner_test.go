@@ -16,6 +16,11 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	m := must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("secret")}}))(t)[0]
 	f := must(d.LinkFolder(ctx, anna, Folder{CollectionID: k.ID, Path: "/secret"}))(t)
 	take(t, d, f, found("secret", "linked"))
+	if err := d.SaveGoldenQuestions(ctx, anna, k.ID, []GoldenQuestion{{Question: "secret", Document: "secret"}}); err != nil {
+		t.Fatal(err)
+	}
+	g := must(d.GoldenQuestions(ctx, anna, k.ID))(t)[0]
+	must(d.AddGoldenRun(ctx, anna, GoldenRun{CollectionID: k.ID, Questions: 1}))(t)
 	before := dump(t, d)
 
 	refused := func(t *testing.T, err error) { t.Helper(); wantCode(t, err, CodeNotFound) }
@@ -138,9 +143,24 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			_, _, err := d.TakeFiles(ctx, ben, f.ID, []FoundFile{found("x", "y")})
 			refused(t, err)
 		},
-		"MarkGone":   func(t *testing.T) { refused(t, d.MarkGone(ctx, ben, f.ID, nil)) },
-		"RemoveGone": func(t *testing.T) { n, l, err := d.RemoveGone(ctx, ben, 9); nothing(t, n+len(l), err) },
-		"ForgetFile": func(t *testing.T) { refused(t, d.ForgetFile(ctx, ben, f.ID, 1)) },
+		"MarkGone":        func(t *testing.T) { refused(t, d.MarkGone(ctx, ben, f.ID, nil)) },
+		"RemoveGone":      func(t *testing.T) { n, l, err := d.RemoveGone(ctx, ben, 9); nothing(t, n+len(l), err) },
+		"ForgetFile":      func(t *testing.T) { refused(t, d.ForgetFile(ctx, ben, f.ID, 1)) },
+		"GoldenQuestions": func(t *testing.T) { _, err := d.GoldenQuestions(ctx, ben, k.ID); refused(t, err) },
+		"SaveGoldenQuestions": func(t *testing.T) {
+			refused(t, d.SaveGoldenQuestions(ctx, ben, k.ID, []GoldenQuestion{{Question: "stolen"}}))
+			own := must(d.CreateCollection(ctx, ben, "own"))(t)
+			refused(t, d.SaveGoldenQuestions(ctx, ben, own.ID, []GoldenQuestion{{ID: g.ID, Question: "stolen"}}))
+			must(d.DeleteCollection(ctx, ben, own.ID))(t)
+		},
+		"DeleteGoldenQuestion": func(t *testing.T) { refused(t, d.DeleteGoldenQuestion(ctx, ben, g.ID)) },
+		"GoldenRuns":           func(t *testing.T) { l, err := d.GoldenRuns(ctx, ben, k.ID, 9); nothing(t, len(l), err) },
+		"LastGoldenRun":        func(t *testing.T) { r, err := d.LastGoldenRun(ctx, ben, k.ID); nothing(t, r.Questions, err) },
+		"AddGoldenRun": func(t *testing.T) {
+			_, err := d.AddGoldenRun(ctx, ben, GoldenRun{CollectionID: k.ID})
+			refused(t, err)
+		},
+		"GoldenStates": func(t *testing.T) { l, err := d.GoldenStates(ctx, ben, e5); nothing(t, len(l), err) },
 		"CreateCollection": func(t *testing.T) {
 			other, err := d.CreateCollection(ctx, ben, "secret") // the name is free for another owner
 			if err != nil || other.ID == k.ID {
