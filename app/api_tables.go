@@ -34,8 +34,11 @@ type TableSheets struct {
 
 // TableSheet describes a table: its columns and how many rows it has.
 type TableSheet struct {
-	Source  TableSource   `json:"source"`
-	Rows    int           `json:"rows"`
+	Source TableSource `json:"source"`
+	Rows   int         `json:"rows"`
+	// Totals is how many rows at the end only add up the others; queries leave
+	// them out.
+	Totals  int           `json:"totals,omitempty"`
 	Columns []TableColumn `json:"columns"`
 }
 

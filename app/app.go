@@ -102,6 +102,7 @@ type App struct {
 	answers  *Answers
 	titles   *Titles
 	library  *Library
+	tables   *Tables
 	models   *Models
 	settings *SettingsService
 	status   *StatusService
@@ -134,12 +135,13 @@ func New(config Config) *App {
 	a.policy = policy.New(policy.Options{Sources: config.PolicySources, User: a.db, Env: config.Env, Changed: a.settingsChanged})
 	a.chats, a.answers, a.titles = &Chats{app: a}, newAnswers(a), newTitles(a)
 	a.library, a.models, a.status = newLibrary(a), newModels(a), newStatus(a)
+	a.tables = &Tables{app: a}
 	a.settings, a.filters = &SettingsService{app: a}, &Filters{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, &Doctor{app: a}, &Vectors{app: a}, a.filters} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.filters} {
 		service.register(&a.surface)
 	}
 	return a
@@ -237,6 +239,7 @@ func (a *App) Close(context.Context) error {
 			a.log.Warn("close document reader", "error", err)
 		}
 	}
+	a.tables.close()
 	a.models.stop()
 	a.background.Wait()
 	if err := a.db.Close(); err != nil {

@@ -46,6 +46,7 @@ const (
 	ProblemTableValue      = "table_value"
 	ProblemTableColumn     = "table_column"
 	ProblemTableNoQuery    = "table_no_query"
+	ProblemTableNeedsModel = "table_needs_model"
 )
 
 // Problems lists the codes of this package.
@@ -57,7 +58,7 @@ func Problems() []string {
 		ProblemOriginalMissing, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
-		ProblemTableColumn, ProblemTableNoQuery,
+		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel,
 	})
 }
 

@@ -7,6 +7,7 @@ package llm
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -41,6 +42,9 @@ type Request struct {
 	Temperature *float64
 	// Seed makes sampling repeatable where the provider can; 0 means none.
 	Seed int
+	// Schema is a JSON schema that the answer must follow, nil for free text.
+	// A server that cannot hold a model to it ignores it: check what comes.
+	Schema json.RawMessage
 	// KeepAlive is how long the model stays in memory afterwards; 0 leaves it
 	// to the provider, a negative value keeps it for good.
 	KeepAlive time.Duration

@@ -34,6 +34,12 @@ const (
 	// CodeNetworkPath: the folder is on a network file system, where
 	// write-ahead logging loses data.
 	CodeNetworkPath Code = "network_path"
+	// CodeQueryRefused: a query of a sheet that is more than reading it.
+	CodeQueryRefused Code = "query_refused"
+	// CodeQueryFailed: a query of a sheet that cannot be understood.
+	CodeQueryFailed Code = "query_failed"
+	// CodeQueryTooLong: a query of a sheet that takes too long or gives too much.
+	CodeQueryTooLong Code = "query_too_long"
 	// CodeFailed: anything else; the cause is for the log.
 	CodeFailed Code = "storage_failed"
 )
@@ -41,7 +47,7 @@ const (
 // Codes lists every code an Error of this package can carry.
 func Codes() []Code {
 	return []Code{CodeNotFound, CodeExists, CodeDiskFull, CodeBusy, CodeCorrupt,
-		CodeNewer, CodeReadOnly, CodeNetworkPath, CodeFailed}
+		CodeNewer, CodeReadOnly, CodeNetworkPath, CodeQueryRefused, CodeQueryFailed, CodeQueryTooLong, CodeFailed}
 }
 
 // Error is what every call of this package fails with. Cause is for the log
@@ -49,6 +55,9 @@ func Codes() []Code {
 type Error struct {
 	Code  Code
 	Cause error
+	// Message is what SQLite says about a query of a sheet, for whoever wrote
+	// it. It may repeat the query and stays out of logs.
+	Message string
 }
 
 // Error implements error.

@@ -85,7 +85,7 @@ func (c *Client) wire(request llm.Request) (*api.ChatRequest, error) {
 	}
 	return &api.ChatRequest{
 		Model: request.Model, Messages: wireMessages(request.Messages), Options: options,
-		Truncate: &no, Shift: &no, KeepAlive: c.keepAlive(request.KeepAlive),
+		Format: request.Schema, Truncate: &no, Shift: &no, KeepAlive: c.keepAlive(request.KeepAlive),
 	}, nil
 }
 

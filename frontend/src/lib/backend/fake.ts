@@ -178,6 +178,12 @@ export class FakeBackend implements Backend {
         tables: 0,
       },
     }),
+    'tables.list': () => ({ documents: [] }),
+    'tables.sheets': () => ({ sheets: [], refused: [] }),
+    'tables.query': ({ source }) => ({
+      source,
+      ...{ sql: '', byModel: false, columns: [], rows: [], matching: 0, passages: [] },
+    }),
     'filter.read': ({ text }) => ({
       text,
       filter: { documentIds: [], types: [], after: 0, before: 0, folder: '' },
