@@ -631,6 +631,8 @@ export interface TableSheets {
 export interface TableSheet {
   source: TableSource;
   rows: number;
+  /** Totals is how many rows at the end only add up the others; queries leave them out. */
+  totals?: number;
   columns: TableColumn[];
 }
 
@@ -857,6 +859,9 @@ export interface Methods {
   'settings.set': [SetRequest, Settings];
   'status.get': [Empty, Status];
   'system.openLink': [OpenRequest, Empty];
+  'tables.list': [TableListRequest, TableList];
+  'tables.query': [TableQuestion, TableOutcome];
+  'tables.sheets': [ByID, TableSheets];
   'vectors.cancelMove': [Empty, VectorStatus];
   'vectors.move': [VectorMoveRequest, VectorStatus];
   'vectors.status': [Empty, VectorStatus];
