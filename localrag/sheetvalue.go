@@ -22,8 +22,8 @@ var (
 		"sfr": "CHF", "fr.": "CHF", "%": "%", "prozent": "%", "percent": "%",
 	}
 	numberParts   = regexp.MustCompile(`^(\(?[-−–+]?)\s*(€|\$|£|us\$|eur|usd|gbp|chf|sfr|fr\.)?\s*([-−–+]?)\s*(\d[\d.,'’\x{00a0}\x{202f} ]*)\s*(€|\$|£|%|us\$|eur|euro|usd|gbp|chf|sfr|prozent|percent)?\s*(\)?-?)$`)
-	germanNumber  = regexp.MustCompile(`^(?:\d{1,3}(?:\.\d{3})+|\d+),\d+$|^\d{1,3}(?:\.\d{3}){2,}$`)
-	englishNumber = regexp.MustCompile(`^(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+$|^\d{1,3}(?:,\d{3}){2,}$`)
+	germanFigure  = regexp.MustCompile(`^(?:\d{1,3}(?:\.\d{3})+|\d+),\d+$|^\d{1,3}(?:\.\d{3}){2,}$`)
+	englishFigure = regexp.MustCompile(`^(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+$|^\d{1,3}(?:,\d{3}){2,}$`)
 	dottedGroup   = regexp.MustCompile(`^[1-9]\d{0,2}\.\d{3}$`)
 	commaGroup    = regexp.MustCompile(`^[1-9]\d{0,2},\d{3}$`)
 	plainNumber   = regexp.MustCompile(`^\d+$`)
@@ -64,9 +64,9 @@ func parseNumber(cell string, point bool) (cellNumber, bool) {
 		}
 	case commaGroup.MatchString(digits):
 		digits = strings.ReplaceAll(digits, ",", map[bool]string{true: "", false: "."}[point])
-	case germanNumber.MatchString(digits):
+	case germanFigure.MatchString(digits):
 		digits = strings.ReplaceAll(strings.ReplaceAll(digits, ".", ""), ",", ".")
-	case englishNumber.MatchString(digits):
+	case englishFigure.MatchString(digits):
 		digits = strings.ReplaceAll(digits, ",", "")
 	default:
 		return cellNumber{}, false
