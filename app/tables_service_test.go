@@ -108,7 +108,7 @@ func TestFormBecomesAnAnswer(t *testing.T) {
 	if answer.Mode != modeTable || answer.Status != storage.MessageComplete || answer.Table == nil || answer.Table.ByModel || answer.Model != "" {
 		t.Fatalf("answer %+v %+v", answer, answer.Problem)
 	}
-	if want := "**3.380,00 €** in umsatz.csv. Grundlage: 12 Zeilen der Tabelle. Eine Zelle der Spalte enthält keine Zahl und ist nicht mitgerechnet."; strings.TrimSpace(answer.Text) != want {
+	if want := "**3.380,00 €** in umsatz.csv. Grundlage: 12 Zeilen der Tabelle. Eine Zelle ohne Zahl ist nicht mitgerechnet."; strings.TrimSpace(answer.Text) != want {
 		t.Errorf("text %q", answer.Text)
 	}
 	if len(answer.Passages) != 12 || len(answer.Sentences) != 1 || !answer.Sentences[0].Supported || answer.Passages[0].Row != 3 {
