@@ -68,7 +68,8 @@ export class FakeBackend implements Backend {
       this.failing.delete(name);
       throw new ProblemError({ code });
     }
-    const handler: (request: Request<M>) => Result<M> = this.#methods[name];
+    const handler: ((request: Request<M>) => Result<M>) | undefined = this.#methods[name];
+    if (!handler) throw new ProblemError({ code: 'unknown_method' });
     return structuredClone(handler(request));
   }
 
@@ -111,7 +112,8 @@ export class FakeBackend implements Backend {
     return event;
   }
 
-  readonly #methods: { [M in keyof Methods]: (request: Methods[M][0]) => Methods[M][1] } = {
+  // What no screen shown by it asks for is left out.
+  readonly #methods: { [M in keyof Methods]?: (request: Methods[M][0]) => Methods[M][1] } = {
     'chats.list': ({ before, limit, query }) => {
       const found = [...this.chats.values()]
         .map((view) => view.chat)
