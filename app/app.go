@@ -40,6 +40,10 @@ type Config struct {
 	// StartRuntime and StartParser run children that cannot outlive Kontor.
 	StartRuntime ollama.Starter
 	StartParser  parse.Start
+	// FindTool and RunTool find and run other programs that read what the
+	// document reader cannot; nil for none. See [parse.Tools].
+	FindTool func(name string) (path, data string)
+	RunTool  func(ctx context.Context, p parse.ToolProgram) error
 	// PolicySources are where managed settings come from; nil for the system's.
 	PolicySources []policy.Source
 	// Env reads one environment variable; nil for none.
@@ -185,7 +189,10 @@ func (a *App) Start(ctx context.Context) error {
 	} else if n > 0 {
 		a.log.Info("answers marked that a crash cut", "count", n)
 	}
-	a.parser = parse.NewPool(parse.Options{Start: a.config.StartParser, CacheDir: a.config.Paths.Cache})
+	a.parser = parse.NewPool(parse.Options{
+		Start: a.config.StartParser, CacheDir: a.config.Paths.Cache,
+		Tools: parse.Tools{Find: a.config.FindTool, Run: a.config.RunTool, Folder: a.config.Paths.Cache},
+	})
 	if err := a.models.start(a.life); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ var windowNeeds = []need{
 }
 
 // testNeeds are what only the tests use: a browser, a display without a screen, hands to move in it, and tools that watch
-// the network and the processes.
+// the network and the processes; and the programs Kontor reads scans and old documents with.
 var testNeeds = []need{
 	tool("git", map[string]string{"apt": "git", "dnf": "git", "pacman": "git"}),
 	tool("chromium", map[string]string{"apt": "chromium", "dnf": "chromium", "pacman": "chromium"}),
@@ -53,6 +53,11 @@ var testNeeds = []need{
 	tool("tcpdump", map[string]string{"apt": "tcpdump", "dnf": "tcpdump", "pacman": "tcpdump"}),
 	tool("strace", map[string]string{"apt": "strace", "dnf": "strace", "pacman": "strace"}),
 	tool("pdftotext", map[string]string{"apt": "poppler-utils", "dnf": "poppler-utils", "pacman": "poppler"}),
+	tool("tesseract", map[string]string{"apt": "tesseract-ocr", "dnf": "tesseract", "pacman": "tesseract"}),
+	{header: "../share/tesseract-ocr/5/tessdata/deu.traineddata", packages: map[string]string{"apt": "tesseract-ocr-deu", "dnf": "tesseract-langpack-deu", "pacman": "tesseract-data-deu"}},
+	tool("soffice", map[string]string{"apt": "libreoffice-writer-nogui", "dnf": "libreoffice-writer", "pacman": "libreoffice-fresh"}),
+	{header: "../lib/libreoffice/program/libsclo.so", packages: map[string]string{"apt": "libreoffice-calc-nogui", "dnf": "libreoffice-calc", "pacman": "libreoffice-fresh"}},
+	{header: "../lib/libreoffice/program/libsdlo.so", packages: map[string]string{"apt": "libreoffice-impress-nogui", "dnf": "libreoffice-impress", "pacman": "libreoffice-fresh"}},
 	{header: "../share/fonts/truetype/liberation", packages: map[string]string{"apt": "fonts-liberation", "dnf": "liberation-fonts", "pacman": "ttf-liberation"}},
 }
 

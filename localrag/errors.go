@@ -7,23 +7,27 @@ type Code string
 
 // Codes of reading documents.
 const (
-	CodePassword    Code = "password"      // encrypted, needs a password
-	CodeNoTextLayer Code = "no_text_layer" // only pictures of text
-	CodeEmpty       Code = "empty"         // no text at all
-	CodeCorrupt     Code = "corrupt"       // damaged beyond reading
-	CodeTooLarge    Code = "too_large"     // over a limit of size, count or ratio
-	CodeUnsupported Code = "unsupported"   // no parser for this format
-	CodeTimeout     Code = "timeout"       // took longer than the limit
-	CodeMemory      Code = "memory"        // needed more memory than the limit
-	CodeUnreadable  Code = "unreadable"    // the file could not be opened
-	CodeCrashed     Code = "parser_crashed"
-	CodeCancelled   Code = "parse_cancelled"
+	CodePassword      Code = "password"          // encrypted, needs a password
+	CodeNoTextLayer   Code = "no_text_layer"     // only pictures of text
+	CodeNoTextFound   Code = "no_text_found"     // pictures in which text recognition found none
+	CodeEmpty         Code = "empty"             // no text at all
+	CodeCorrupt       Code = "corrupt"           // damaged beyond reading
+	CodeTooLarge      Code = "too_large"         // over a limit of size, count or ratio
+	CodeUnsupported   Code = "unsupported"       // no parser for this format
+	CodeOfficeMissing Code = "office_missing"    // an old format of Office, and no LibreOffice to convert it
+	CodeConversion    Code = "conversion_failed" // LibreOffice could not convert it
+	CodeTimeout       Code = "timeout"           // took longer than the limit
+	CodeMemory        Code = "memory"            // needed more memory than the limit
+	CodeUnreadable    Code = "unreadable"        // the file could not be opened
+	CodeCrashed       Code = "parser_crashed"
+	CodeCancelled     Code = "parse_cancelled"
 )
 
 // Codes lists every code, for the test that finds an unmapped one.
 func Codes() []Code {
 	return []Code{
-		CodePassword, CodeNoTextLayer, CodeEmpty, CodeCorrupt, CodeTooLarge, CodeUnsupported,
+		CodePassword, CodeNoTextLayer, CodeNoTextFound, CodeEmpty, CodeCorrupt, CodeTooLarge, CodeUnsupported,
+		CodeOfficeMissing, CodeConversion,
 		CodeTimeout, CodeMemory, CodeUnreadable, CodeCrashed, CodeCancelled,
 	}
 }

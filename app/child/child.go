@@ -70,6 +70,8 @@ type Options struct {
 	// Grace is the time between asking and killing; 0 means [DefaultGrace].
 	Grace  time.Duration
 	Limits Limits
+	// Confine takes rights from the program; nil leaves it as it is.
+	Confine *Confinement
 }
 
 // Reason says why a program ended.
@@ -173,8 +175,8 @@ func (p *Process) Start() error {
 	flags := p.inherit(pipes)
 	p.cmd.Args = append([]string{p.options.Executable, Verb}, flags...)
 	p.cmd.Args = append(p.cmd.Args, p.options.flags()...)
-	p.cmd.Args = append(p.cmd.Args, "--", p.options.Program)
-	p.cmd.Args = append(p.cmd.Args, p.options.Args...)
+	program, args := p.options.confined()
+	p.cmd.Args = append(append(p.cmd.Args, "--", program), args...)
 
 	p.mu.Lock()
 	p.control = controlWrite

@@ -88,6 +88,8 @@ func program(name string, args []string) int {
 				return 0
 			}
 		}
+	case "reach":
+		return reach(args)
 	case "runtime":
 		return runtimeKontor(args[0], args[1], args[2])
 	case "kontor": // a Kontor that starts a tree and waits to be killed

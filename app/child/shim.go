@@ -63,6 +63,9 @@ func parse(args []string) (job, error) {
 // Main is the shim: it runs the program named in args (without the verb) and
 // returns the process's exit code. Call it before anything else has started.
 func Main(args []string) int {
+	if len(args) > 0 && args[0] == confinedFlag {
+		return confinedMain(args[1:])
+	}
 	// The program's parent-death signal is bound to the thread that started
 	// it, so that thread must live as long as the shim.
 	runtime.LockOSThread()

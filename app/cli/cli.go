@@ -60,6 +60,7 @@ type commandLine struct {
 	Data       string `help:"Folder for everything Kontor keeps (default: the system's folders)." type:"path" placeholder:"DIR" env:"KONTOR_DATA"`
 	RuntimeDir string `help:"Folder of the bundled model runtime (bin/ollama, lib/ollama)." type:"path" placeholder:"DIR" env:"KONTOR_RUNTIME_DIR"`
 	StarterDir string `help:"Folder of the starter pack (manifest.json)." type:"path" placeholder:"DIR" env:"KONTOR_STARTER_DIR"`
+	ToolsDir   string `help:"Folder of other programs that read documents (tesseract, soffice); without it the installed ones." type:"path" placeholder:"DIR" env:"KONTOR_TOOLS_DIR"`
 	RuntimeURL string `help:"Use this Ollama instead of the bundled one; it is never stopped." placeholder:"URL" env:"KONTOR_RUNTIME_URL" name:"runtime-url"`
 	Verbose    bool   `help:"Log more to standard error. The log holds no content." short:"v"`
 
@@ -104,7 +105,7 @@ func (p *Program) Run() int {
 	// The client library of the runtime would sign requests with a key of the
 	// person's own if this were set.
 	_ = os.Unsetenv("OLLAMA_AUTH")
-	for _, name := range []string{"KONTOR_DATA", "KONTOR_RUNTIME_DIR", "KONTOR_STARTER_DIR", "KONTOR_RUNTIME_URL"} {
+	for _, name := range []string{"KONTOR_DATA", "KONTOR_RUNTIME_DIR", "KONTOR_STARTER_DIR", "KONTOR_TOOLS_DIR", "KONTOR_RUNTIME_URL"} {
 		if p.Env(name) == "" {
 			_ = os.Unsetenv(name) // set to nothing is not the working directory
 		}
@@ -186,6 +187,7 @@ func (p *Program) config(paths app.Paths) app.Config {
 		Paths:      paths,
 		RuntimeDir: p.flags.RuntimeDir, StarterDir: p.flags.StarterDir, RuntimeURL: p.flags.RuntimeURL,
 		StartRuntime: starters.runtime, StartParser: starters.parser,
+		RunTool: starters.tool, FindTool: p.findTool,
 		Env: p.Env, Log: p.log(),
 		TitlesByTrialModel: p.Env("KONTOR_TITLES_BY_TRIAL_MODEL") == "1",
 	}
@@ -211,6 +213,7 @@ func (f *commandLine) complete() {
 		}
 	}
 	find(&f.RuntimeDir, "runtime", "bin")
+	find(&f.ToolsDir, "tools", "")
 	find(&f.StarterDir, "starter", "manifest.json")
 }
 

@@ -54,6 +54,7 @@ type builder struct {
 	place           localrag.Location
 	pagesWithout    []int
 	picturesOfPages bool // something that may be a picture of text was seen
+	recognised      bool // text in such pictures was looked for
 
 	// budget is shared with the builders of members; depth counts them.
 	budget *budget
@@ -138,6 +139,8 @@ func (b *builder) nothing() error {
 	switch {
 	case len(b.blocks) > 0:
 		return nil
+	case b.picturesOfPages && b.recognised:
+		return fail(localrag.CodeNoTextFound, nil)
 	case b.picturesOfPages:
 		return fail(localrag.CodeNoTextLayer, nil)
 	}

@@ -21,7 +21,9 @@ import (
 type client struct {
 	process Process
 	out     *bufio.Reader
+	tools   *toolbox
 	jobs    int
+	asks    int   // of this job
 	memory  int64 // of the worker after its last job
 	broken  bool  // must not be used again
 	timer   *time.Timer
@@ -111,6 +113,7 @@ func (c *client) death(cause error) error {
 // do sends a job and collects its answer.
 func (c *client) do(ctx context.Context, j job, content io.Reader, out *collector) error {
 	c.jobs++
+	c.asks = 0
 	stopContext := context.AfterFunc(ctx, func() { c.kill(localrag.CodeCancelled, context.Cause(ctx)) })
 	defer stopContext()
 	if err := c.send(j, content); err != nil {
@@ -126,11 +129,22 @@ func (c *client) do(ctx context.Context, j job, content io.Reader, out *collecto
 		c.kill(localrag.CodeTimeout, fmt.Errorf("no progress for %v", j.Limits.Silence))
 	})
 	defer silence.Stop()
+	var helped time.Duration // does not count as the worker's
 	for {
 		kind, content, err := readFrame(c.out)
 		if err != nil {
 			c.broken = true
 			return c.death(err)
+		}
+		if kind == frameAsk {
+			asked := time.Now()
+			if err := c.answer(ctx, content, j, silence); err != nil {
+				c.broken = true
+				return err
+			}
+			helped += time.Since(asked)
+			silence.Reset(j.Limits.Silence)
+			continue
 		}
 		silence.Reset(j.Limits.Silence)
 		ended, err := out.take(kind, content, c)
@@ -141,7 +155,7 @@ func (c *client) do(ctx context.Context, j job, content io.Reader, out *collecto
 		if ended {
 			return nil
 		}
-		if allowed := j.Limits.PerDocument * time.Duration(1+out.pages/200); time.Since(begin) > allowed {
+		if allowed := j.Limits.PerDocument * time.Duration(1+out.pages/200); time.Since(begin)-helped > allowed {
 			c.broken = true
 			c.kill(localrag.CodeTimeout, fmt.Errorf("not done after %v", allowed))
 			return c.death(nil)

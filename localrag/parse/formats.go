@@ -48,6 +48,12 @@ func formats() []format {
 		{Format{"mbox", []string{".mbox", ".mbx"}, []string{"application/mbox"}, false}, isMBOX, true, parseMBOX},
 		{Format{"eml", []string{".eml"}, []string{"message/rfc822"}, false}, nil, true, parseEML},
 		{Format{"zip", []string{".zip"}, []string{"application/zip", "application/x-zip-compressed"}, false}, nil, false, parseZIP},
+		{Format{"doc", []string{".doc", ".dot"}, []string{"application/msword"}, false}, isCompound(streamWord), false, parseLegacy("doc")},
+		{Format{"xls", []string{".xls", ".xlt"}, []string{"application/vnd.ms-excel"}, false}, isCompound(streamExcel, streamOldExcel), false, parseLegacy("xls")},
+		{Format{"ppt", []string{".ppt", ".pps", ".pot"}, []string{"application/vnd.ms-powerpoint"}, false}, isCompound(streamPresenter), false, parseLegacy("ppt")},
+		{Format{"png", []string{".png"}, []string{"image/png"}, true}, nil, false, parsePicture},
+		{Format{"jpeg", []string{".jpg", ".jpeg"}, []string{"image/jpeg"}, true}, nil, false, parsePicture},
+		{Format{"tiff", []string{".tif", ".tiff"}, []string{"image/tiff"}, true}, nil, false, parsePicture},
 		{Format{"csv", []string{".csv", ".tsv"}, []string{"text/csv", "text/tab-separated-values"}, false}, nil, true, parseCSV},
 		{Format{"html", []string{".html", ".htm", ".xhtml"}, []string{"text/html", "application/xhtml+xml"}, false}, isHTML, true, parseHTML},
 		{Format{"md", []string{".md", ".markdown"}, []string{"text/markdown"}, false}, nil, true, parseMarkdown},
@@ -106,6 +112,9 @@ func detect(data []byte, name string) (format, error) {
 		return format{}, failf(localrag.CodeCorrupt, "archive without entries")
 	case archive && known && named.Name == "zip":
 		return named, nil
+	case known && isPicture(data) && isPictureFormat(named.Name):
+		kind, _ := byExtension("x." + pictureKind(data))
+		return kind, nil
 	case archive || isForeign(data):
 		return format{}, failf(localrag.CodeUnsupported, "content of no known format")
 	case known && named.text:
@@ -131,3 +140,5 @@ func isForeign(data []byte) bool {
 	}
 	return false
 }
+
+func isPictureFormat(name string) bool { return name == "png" || name == "jpeg" || name == "tiff" }

@@ -115,6 +115,10 @@ func (b *builder) graft(name string, inner *builder) error {
 	defer func() { b.place = place }()
 	part := joinParts(b.section, name)
 	b.place = localrag.Location{Part: part}
+	if len(inner.blocks) > 0 { // the name belongs to the first page, or it would stand alone
+		first := inner.blocks[0].Location
+		b.place.Page, b.place.Slide, b.place.Sheet = first.Page, first.Slide, first.Sheet
+	}
 	outer := b.outline
 	b.outline = outline{}
 	defer func() { b.outline = outer }()

@@ -148,6 +148,7 @@ func parsePDF(ctx context.Context, r *Reader, in input, b *builder) error {
 	}
 	b.title = file.metaTitle()
 	doc := pdfDocument{builder: b, pages: pages}
+	o := recogniser{reader: r}
 	broken, unreadable := 0, 0
 	for number := 1; number <= pages; number++ {
 		b.report(number, pages)
@@ -155,6 +156,12 @@ func parsePDF(ctx context.Context, r *Reader, in input, b *builder) error {
 			return fail(localrag.CodeCancelled, ctx.Err())
 		}
 		page, err := file.readPage(number)
+		if err == nil && o.can() && !page.hasText() {
+			err = o.recognisePage(ctx, file, page)
+		}
+		if code := localrag.CodeOf(err); code == localrag.CodeCancelled || code == localrag.CodeCrashed {
+			return err
+		}
 		var trap *engineTrap
 		switch {
 		case errors.As(err, &trap):
@@ -186,7 +193,7 @@ func parsePDF(ctx context.Context, r *Reader, in input, b *builder) error {
 	if broken > 0 && len(doc.blocks) == 0 {
 		return failf(localrag.CodeTooLarge, "the PDF engine failed on %d pages", broken)
 	}
-	b.picturesOfPages = true
+	b.picturesOfPages, b.recognised = true, o.used
 	doc.finish()
 	return nil
 }

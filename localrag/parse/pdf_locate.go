@@ -75,6 +75,7 @@ func (r *Reader) locate(ctx context.Context, data []byte, name string, span Span
 		return nil, err
 	}
 	defer file.close()
+	o := recogniser{reader: r}
 	for i, at := range pages {
 		if err := ctx.Err(); err != nil {
 			return nil, fail(localrag.CodeCancelled, err)
@@ -85,6 +86,11 @@ func (r *Reader) locate(ctx context.Context, data []byte, name string, span Span
 		page, err := file.readPage(at.Page)
 		if err != nil {
 			return nil, coded(err, localrag.CodeCorrupt)
+		}
+		if o.can() && !page.hasText() {
+			if err := o.recognisePage(ctx, file, page); err != nil {
+				return nil, coded(err, localrag.CodeCorrupt)
+			}
 		}
 		text := compose(page, true)
 		from, to := span.Start-at.Start, span.End-at.Start

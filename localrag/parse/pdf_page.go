@@ -38,7 +38,11 @@ type pdfPage struct {
 	width, height float32 // as displayed
 	glyphs        []glyph
 	remarks       []remark
+	recognised    bool // by other eyes: letters have no widths of their own
 }
+
+// hasText is true if the page has more than a few signs, such as a stamp's.
+func (p *pdfPage) hasText() bool { return len(p.glyphs) > 3 || len(p.remarks) > 0 }
 
 // glyphsPerPage bounds the work on one page.
 const glyphsPerPage = 400_000

@@ -166,7 +166,7 @@ func (c *composer) survey(rows []row) {
 func (c *composer) row(w *row, next *row) {
 	kind := localrag.Paragraph
 	switch first := c.firstWord(w); {
-	case w.mono:
+	case w.mono && !c.page.recognised:
 		kind = localrag.CodeBlock
 	case w.cells() > 1 && !isListMarker(first) && c.tabular(w, next):
 		kind = localrag.Table

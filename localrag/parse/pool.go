@@ -40,6 +40,8 @@ type Options struct {
 	// Workers at the same time: 1 by default, at most 2.
 	Workers int
 	Limits  Limits
+	// Tools are programs that read what the parsers cannot.
+	Tools Tools
 	// Idle is how long a worker without a job is kept; 0 means a minute.
 	Idle time.Duration
 }
@@ -57,6 +59,7 @@ const (
 type Pool struct {
 	options Options
 	slots   chan struct{}
+	tools   *toolbox
 
 	mu     sync.Mutex
 	idle   []*client
@@ -69,7 +72,7 @@ func NewPool(options Options) *Pool {
 	options.Limits = options.Limits.withDefaults()
 	options.Workers = min(max(options.Workers, 1), 2)
 	fill(&options.Idle, defaultIdle)
-	return &Pool{options: options, slots: make(chan struct{}, options.Workers), all: map[*client]bool{}}
+	return &Pool{options: options, tools: newToolbox(options.Tools, options.Limits), slots: make(chan struct{}, options.Workers), all: map[*client]bool{}}
 }
 
 // Source is a document to read.
@@ -168,6 +171,8 @@ func (p *Pool) run(ctx context.Context, source Source, j job, out *collector) er
 		return err
 	}
 	j.Name, j.Size, j.Limits = source.Name, source.Size, p.options.Limits
+	j.Recognise, j.Convert = p.tools.help(ctx)
+	c.tools = p.tools
 	err = c.do(ctx, j, source.Content, out)
 	if c.broken || c.jobs >= jobsPerWorker || c.memory > memoryPerWorker {
 		p.drop(c)

@@ -16,6 +16,7 @@ const (
 	frameData     = 'D' // to the worker: bytes of the document
 	frameEnd      = 'E' // to the worker: the document is complete
 	frameReady    = 'R' // the worker has given up its rights; also a question for a sign of life and its answer
+	frameAsk      = 'A' // the worker asks for help, as JSON; data and an end follow, and come back
 	frameProgress = 'P'
 	frameText     = 'T' // a stretch of the text
 	frameBlocks   = 'B' // blocks as JSON
@@ -39,7 +40,21 @@ type job struct {
 	Limits Limits      `json:"limits"`
 	Span   Span        `json:"span"`
 	Pages  []pageStart `json:"pages,omitempty"`
+	// Recognise and Convert say what the worker may ask for.
+	Recognise bool `json:"recognise,omitempty"`
+	Convert   bool `json:"convert,omitempty"`
 }
+
+// ask is what a worker wants done with the data that follows.
+type ask struct {
+	Kind string `json:"kind"` // askRecognise or askConvert
+	From string `json:"from,omitempty"`
+}
+
+const (
+	askRecognise = "recognise"
+	askConvert   = "convert"
+)
 
 const (
 	jobParse  = "parse"

@@ -43,6 +43,8 @@ type ReaderOptions struct {
 	// for some seconds.
 	CacheDir string
 	Limits   Limits
+	// Help is what other programs can do for it.
+	Help Help
 }
 
 // Reader parses documents that are in memory, in this process. Use a [Pool]

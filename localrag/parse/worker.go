@@ -88,6 +88,7 @@ type worker struct {
 	out    io.Writer
 	reader *Reader
 	last   time.Time // of the last progress frame
+	lost   error     // why the program cannot be asked any more
 }
 
 func (w *worker) serve() error {
@@ -107,7 +108,7 @@ func (w *worker) serve() error {
 	if err != nil {
 		return err
 	}
-	w.reader.options.Limits = j.Limits
+	w.reader.options.Limits, w.reader.options.Help = j.Limits, w.help(j)
 	var failure error
 	switch j.Kind {
 	case jobParse:
@@ -116,6 +117,9 @@ func (w *worker) serve() error {
 		failure, err = w.locate(j, data)
 	default:
 		return errors.New("unknown job")
+	}
+	if w.lost != nil {
+		return w.lost
 	}
 	if err != nil || failure == nil {
 		return err

@@ -162,6 +162,9 @@ func (r *sheetReader) number(value string, format cellFormat) string {
 	if n == math.Trunc(n) && math.Abs(n) < 1e15 {
 		return strconv.FormatFloat(n, 'f', -1, 64)
 	}
+	if size := math.Abs(n); size >= 1e-4 && size < 1e15 {
+		return strconv.FormatFloat(round(n), 'f', -1, 64)
+	}
 	return strconv.FormatFloat(round(n), 'g', -1, 64)
 }
 

@@ -107,7 +107,7 @@ func entryName(f *zip.File) string {
 // unreadable is the result of a ZIP of which nothing could be read: what
 // people can do something about goes first.
 func unreadable(files []Unread) error {
-	for _, code := range []localrag.Code{localrag.CodePassword, localrag.CodeNoTextLayer, localrag.CodeTooLarge, localrag.CodeCorrupt, localrag.CodeUnsupported} {
+	for _, code := range []localrag.Code{localrag.CodePassword, localrag.CodeOfficeMissing, localrag.CodeNoTextLayer, localrag.CodeTooLarge, localrag.CodeCorrupt, localrag.CodeUnsupported} {
 		if slices.ContainsFunc(files, func(u Unread) bool { return u.Code == code }) {
 			return failf(code, "none of %d files in it could be read", len(files))
 		}
