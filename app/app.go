@@ -110,6 +110,7 @@ type App struct {
 	models   *Models
 	settings *SettingsService
 	status   *StatusService
+	quality  *QualityService
 	filters  *Filters
 
 	life       context.Context
@@ -145,7 +146,8 @@ func New(config Config) *App {
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.filters} {
+	a.quality = newQuality(a)
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
 		service.register(&a.surface)
 	}
 	return a
@@ -200,6 +202,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.background.Go(func() { a.tend(a.life) })
 	if !a.config.NoIndexing {
 		a.indexer.start(a.life, a.parser)
+		a.background.Go(func() { a.quality.watch(a.life) })
 	}
 	a.status.touch()
 	return nil

@@ -15,8 +15,8 @@ type Vectors struct{ app *App }
 
 func (s *Vectors) register(t *Surface) {
 	handle(t, "vectors.status", s.Status)
-	handleLocal(t, "vectors.move", s.Move)
-	handleLocal(t, "vectors.cancelMove", s.CancelMove)
+	handle(t, "vectors.move", s.Move)
+	handle(t, "vectors.cancelMove", s.CancelMove)
 }
 
 // vectorMove is a move that runs or the last one that ran.
