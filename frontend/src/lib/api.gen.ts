@@ -593,6 +593,107 @@ export interface Offer {
   tables: number;
 }
 
+/** GoldenQuestion is a question that a collection must answer from a known place. The first of page, slide, sheet and heading that is set decides. */
+export interface GoldenQuestion {
+  /** "" for a new one */
+  id: string;
+  collectionId: string;
+  question: string;
+  /** "" where only a file name is known */
+  documentId: string;
+  /** file name */
+  document: string;
+  page?: number;
+  slide?: number;
+  sheet?: string;
+  heading?: string;
+  /** Answer are words that must stand in the passage; "" for any. */
+  answer: string;
+  /** Result of the last run, absent if it was not part of it. */
+  result?: GoldenResult;
+}
+
+/** GoldenResult says what was found for one question. */
+export interface GoldenResult {
+  questionId: string;
+  /** Rank is the position of the right place among the first three, 0 if it is not there. */
+  rank: number;
+  /** File is true if the right document is among them. */
+  file: boolean;
+  /** Answer is true if a passage at the right place holds the words, or none were given and the place was found. */
+  answer: boolean;
+  /** Found are the first three places. */
+  found: GoldenPlace[];
+}
+
+/** GoldenPlace is a place that was found. */
+export interface GoldenPlace {
+  documentId: string;
+  document: string;
+  page?: number;
+  slide?: number;
+  sheet?: string;
+  heading?: string;
+}
+
+/** QualityRun is one check of all golden questions of a collection. */
+export interface QualityRun {
+  id: string;
+  at: number;
+  /** what made it run */
+  reason: 'asked' | 'documents' | 'model' | 'questions';
+  /** Embedder is the model that computed the vectors, "" for none. */
+  embedder: string;
+  questions: number;
+  /** Found of them had the right place among the first three citations, First as the first one. */
+  found: number;
+  first: number;
+}
+
+/** Quality are the golden questions of a collection and how they fared. */
+export interface Quality {
+  collectionId: string;
+  questions: GoldenQuestion[];
+  /** newest first */
+  runs: QualityRun[];
+  /** Running is true while a run is going on; Done of Total are asked. */
+  running: boolean;
+  done: number;
+  total: number;
+}
+
+/** GoldenFromAnswer makes a golden question of an answer's passage. */
+export interface GoldenFromAnswer {
+  /** of the answer */
+  messageId: string;
+  /** of the passage */
+  n: number;
+}
+
+/** QualityImport brings questions as CSV: a header line and one line each. */
+export interface QualityImport {
+  collectionId: string;
+  /** Content is the file's bytes, base64. */
+  content: string;
+}
+
+/** QualityImported says what became of the lines. */
+export interface QualityImported {
+  added: number;
+  /** the same question was there already */
+  known: number;
+  /** numbers of lines without a question or a document */
+  refused: number[];
+  quality: Quality;
+}
+
+/** QualityFile is the export. */
+export interface QualityFile {
+  name: string;
+  /** with a byte order mark */
+  content: string;
+}
+
 /** TableSource is a sheet of a document. */
 export interface TableSource {
   documentId: string;
@@ -855,6 +956,13 @@ export interface Methods {
   'filter.read': [FilterRequest, FilterReading];
   'filter.suggest': [FilterSuggestRequest, FilterSuggestions];
   'models.list': [Empty, ModelList];
+  'quality.addFromAnswer': [GoldenFromAnswer, Quality];
+  'quality.delete': [ByID, Empty];
+  'quality.export': [ByID, QualityFile];
+  'quality.get': [ByID, Quality];
+  'quality.import': [QualityImport, QualityImported];
+  'quality.run': [ByID, Quality];
+  'quality.save': [GoldenQuestion, Quality];
   'settings.list': [Empty, Settings];
   'settings.set': [SetRequest, Settings];
   'status.get': [Empty, Status];
