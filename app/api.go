@@ -216,6 +216,11 @@ type Collection struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
 	Documents int    `json:"documents"`
+	Purpose   string `json:"purpose"`
+	Owner     string `json:"owner"` // a person's name, as text
+	// RetainUntil is a date, YYYY-MM-DD, "" for none; Due that it has passed.
+	RetainUntil string `json:"retainUntil"`
+	Due         bool   `json:"due"`
 }
 
 // Collections lists them.
@@ -243,6 +248,14 @@ type Document struct {
 	Problem       *Problem `json:"problem,omitempty"`
 	// Changed is true when the original differs from what was indexed.
 	Changed bool `json:"changed"`
+	// Linked documents are read where they lie; others are copies in the data folder.
+	Linked bool `json:"linked"`
+	// ModifiedAt is when the source was last written, 0 unknown.
+	ModifiedAt int64 `json:"modifiedAt"`
+	// Copies counts further files and documents that hold the same.
+	Copies int `json:"copies"`
+	// Stale says why an answer from it deserves a look at the source.
+	Stale string `json:"stale" ts:"''|'old'|'changed'|'missing'"`
 }
 
 // DocumentListRequest asks for a page of documents; an empty collection means all.
@@ -416,6 +429,8 @@ type ModelProposal struct {
 type Status struct {
 	Word     string    `json:"word" ts:"'starting'|'ready'|'loading'|'indexing'|'attention'"`
 	Problems []Problem `json:"problems"`
+	// Notices are worth knowing and no reason to worry.
+	Notices []Problem `json:"notices"`
 	// Indexing counts documents that wait for text or vectors.
 	IndexingDone  int    `json:"indexingDone"`
 	IndexingTotal int    `json:"indexingTotal"`

@@ -55,6 +55,8 @@ type Config struct {
 	Embedder llm.Embedder
 	// NoIndexing leaves documents as they are, for measurements.
 	NoIndexing bool
+	// Folders changes how linked folders are followed.
+	Folders FolderOptions
 	// TitlesByTrialModel lets even the trial model write titles, for measurements.
 	TitlesByTrialModel bool
 	Log                *slog.Logger
@@ -107,6 +109,7 @@ type App struct {
 	titles   *Titles
 	library  *Library
 	tables   *Tables
+	folders  *FolderService
 	models   *Models
 	settings *SettingsService
 	status   *StatusService
@@ -143,11 +146,12 @@ func New(config Config) *App {
 	a.tables = &Tables{app: a}
 	a.settings, a.filters = &SettingsService{app: a}, &Filters{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
+	a.folders = newFolders(a)
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality = newQuality(a)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.models, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.folders, a.models, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
 		service.register(&a.surface)
 	}
 	return a
@@ -203,6 +207,9 @@ func (a *App) Start(ctx context.Context) error {
 	if !a.config.NoIndexing {
 		a.indexer.start(a.life, a.parser)
 		a.background.Go(func() { a.quality.watch(a.life) })
+		if err := a.folders.start(a.life); err != nil {
+			return err
+		}
 	}
 	a.status.touch()
 	return nil
@@ -230,6 +237,7 @@ func (a *App) tend(ctx context.Context) {
 			}
 		}
 		a.indexer.sweepOriginals(ctx)
+		a.tendCollections(ctx)
 		a.status.touch()
 		sleep(ctx, time.Hour)
 	}
@@ -243,6 +251,7 @@ func (a *App) Close(context.Context) error {
 	}
 	a.answers.stopAll()
 	a.end()
+	a.folders.wait()
 	if a.indexer.pool != nil {
 		a.indexer.wait()
 		if err := a.parser.Close(); err != nil {

@@ -88,16 +88,18 @@ func (l *Library) passageIDs(ctx context.Context, owner string, documents []stri
 func (l *Library) Delete(ctx context.Context, p Principal, r ByID) (Empty, error) {
 	passages := l.passageIDs(ctx, p.OwnerID, []string{r.ID})
 	l.app.indexer.cancel(r.ID)
-	if _, err := l.app.db.DeleteDocument(ctx, p.OwnerID, r.ID); err != nil {
+	record, err := l.app.db.DeleteDocument(ctx, p.OwnerID, r.ID)
+	if err != nil {
 		return Empty{}, err
 	}
+	l.dropOriginal(ctx, record.Hash)
 	l.gone(ctx, p, r.ID, passages[r.ID])
 	return Empty{}, nil
 }
 
 func (l *Library) gone(ctx context.Context, p Principal, id string, passages []int64) {
 	l.app.indexer.forget(ctx, id, passages)
-	l.app.indexer.sweepOriginals(ctx)
+	l.app.folders.touch()
 	l.app.bus.Publish(Event{DocumentRemoved: &ByID{ID: id}})
 	l.collectionsMoved(ctx, p)
 }
@@ -129,7 +131,13 @@ func (l *Library) Retry(ctx context.Context, p Principal, r ByID) (Document, err
 	l.originals.RLock()
 	defer l.originals.RUnlock()
 	hash, size := record.Hash, record.Bytes
-	if originChanged(record) {
+	if record.Linked {
+		if hash, size, err = l.readLinked(record); err != nil {
+			return Document{}, err
+		}
+		return l.requeue(ctx, p, r.ID, &hash, &size)
+	}
+	if sourceState(record, nil) == staleChanged {
 		if file, err := os.Open(record.Origin); err == nil {
 			defer file.Close()
 			if newHash, newSize, err := l.keepOriginal(file); err == nil {
@@ -160,6 +168,7 @@ func (l *Library) RemoveFromCollection(ctx context.Context, p Principal, r Membe
 		return Empty{}, err
 	}
 	if gone {
+		l.app.indexer.sweepOriginals(ctx)
 		l.gone(ctx, p, r.DocumentID, passages[r.DocumentID])
 	} else {
 		l.moved(ctx, p, r.DocumentID)
@@ -182,13 +191,15 @@ func (a *App) Original(ctx context.Context, p Principal, documentID, hash string
 	if err != nil {
 		return nil, "", time.Time{}, err
 	}
-	path := a.library.originalPath(record.Hash)
 	if hash != "" && hash != record.Hash && validHash(hash) {
 		// Only a version this very document had; another hash is somebody
 		// else's file.
 		return nil, "", time.Time{}, &Error{Code: ProblemFileChanged, Args: map[string]string{"name": record.Name}}
 	}
-	file, err := os.Open(path)
+	file, err := a.library.openSource(record)
+	if err != nil && record.Linked {
+		return nil, "", time.Time{}, &Error{Code: ProblemSourceMissing, Args: map[string]string{"name": record.Name}, Cause: err}
+	}
 	if err != nil {
 		return nil, "", time.Time{}, &Error{Code: ProblemOriginalMissing, Args: map[string]string{"name": record.Name}, Cause: err}
 	}
@@ -229,10 +240,12 @@ func (l *Library) Preview(ctx context.Context, p Principal, r PreviewRequest) (P
 		return Preview{}, err
 	}
 	start, end := clampRange(text, r.Start, r.End)
+	available, changed := l.checkSource(record)
+	view.Changed = view.Changed || changed
 	if view.Changed {
 		start, end = 0, 0
 	}
-	if record.Format == "pdf" {
+	if record.Format == "pdf" && available { // else the text that was read from it
 		view.Kind, view.URL = "pdf", "/api/original/"+record.ID+"?hash="+record.Hash
 		view.Page = pageAt(blocks, start)
 		if end > start {

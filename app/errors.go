@@ -51,7 +51,7 @@ const (
 
 // Problems lists the codes of this package.
 func Problems() []string {
-	return slices.Concat(vectorProblems(), qualityProblems(), []string{
+	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), []string{
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,
@@ -59,6 +59,7 @@ func Problems() []string {
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
 		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel,
+		ProblemTableColumn, ProblemTableNoQuery,
 	})
 }
 

@@ -21,6 +21,7 @@ type Event struct {
 	CollectionsMoved *Collections     `json:"collectionsMoved,omitempty"` // the whole list
 	StatusChanged    *Status          `json:"statusChanged,omitempty"`
 	SettingsChanged  *Settings        `json:"settingsChanged,omitempty"`
+	FoldersMoved     *Folders         `json:"foldersMoved,omitempty"` // the whole list
 	FilesDropped     *FilesDropped    `json:"filesDropped,omitempty"` // window only
 }
 

@@ -81,14 +81,14 @@ func poke(c chan struct{}) {
 
 func (x *Indexer) parseLoop(ctx context.Context) {
 	for {
-		pending, err := x.app.db.PendingDocuments(ctx)
-		if err != nil && ctx.Err() == nil {
+		next, waiting, err := x.app.db.NextPending(ctx, !x.app.folders.held())
+		if err != nil && ctx.Err() == nil && storage.CodeOf(err) != storage.CodeNotFound {
 			x.app.log.Error("pending documents", "error", err)
 		}
 		x.mu.Lock()
-		x.waiting = len(pending)
+		x.waiting = waiting
 		x.mu.Unlock()
-		if len(pending) == 0 {
+		if err != nil {
 			x.app.status.touch()
 			select {
 			case <-ctx.Done():
@@ -97,7 +97,10 @@ func (x *Indexer) parseLoop(ctx context.Context) {
 				continue
 			}
 		}
-		x.parseOne(ctx, pending[0])
+		if next.Linked {
+			x.yield(ctx)
+		}
+		x.parseOne(ctx, next)
 		if ctx.Err() != nil {
 			return
 		}
@@ -115,6 +118,9 @@ func (x *Indexer) parseOne(ctx context.Context, d storage.Document) {
 	parsed, err := x.parse(ctx, d)
 	if err == nil {
 		err = x.store(ctx, d, parsed)
+	}
+	if err != nil && d.Linked && ctx.Err() == nil && x.later(ctx, d, err) {
+		return
 	}
 	switch {
 	case err == nil:
@@ -138,19 +144,45 @@ func (x *Indexer) cancelled(ctx context.Context, d storage.Document) {
 }
 
 func (x *Indexer) parse(ctx context.Context, d storage.Document) (parse.Result, error) {
-	file, err := os.Open(x.app.library.originalPath(d.Hash))
+	file, err := x.app.library.openSource(d)
 	if err != nil {
 		return parse.Result{}, &localrag.Error{Code: localrag.CodeUnreadable, Cause: err}
 	}
 	defer file.Close()
 	last := time.Time{}
-	return x.pool.Parse(ctx, parse.Source{Name: d.Name, Size: d.Bytes, Content: file}, func(p parse.Progress) {
+	content := hashing(file)
+	parsed, err := x.pool.Parse(ctx, parse.Source{Name: d.Name, Size: d.Bytes, Content: content}, func(p parse.Progress) {
 		if p.Pages == 0 || time.Since(last) < 250*time.Millisecond {
 			return
 		}
 		last = time.Now()
 		x.app.library.percent(ctx, d, 100*p.Page/p.Pages)
 	})
+	if err == nil && d.Linked {
+		err = content.verify(d.Hash)
+	}
+	return parsed, err
+}
+
+// yield lets a person's question go before what a folder brought.
+func (x *Indexer) yield(ctx context.Context) {
+	for x.app.queue.Busy() && ctx.Err() == nil {
+		sleep(ctx, 100*time.Millisecond)
+	}
+}
+
+// later says whether a linked document that could not be read is read another
+// time: its file has other bytes by now, or its folder is not there.
+func (x *Indexer) later(ctx context.Context, d storage.Document, failure error) bool {
+	now, err := x.app.db.Document(ctx, d.OwnerID, d.ID, storage.EmbedderKey{})
+	if err != nil || now.Hash != d.Hash {
+		return true
+	}
+	if localrag.CodeOf(failure) == localrag.CodeUnreadable && x.app.folders.unreachable(ctx, d) {
+		x.set(ctx, d, storage.DocumentQueued, "")
+		return true
+	}
+	return false
 }
 
 func (x *Indexer) store(ctx context.Context, d storage.Document, parsed parse.Result) error {
@@ -161,7 +193,7 @@ func (x *Indexer) store(ctx context.Context, d storage.Document, parsed parse.Re
 	title := parsed.Title
 	stale := x.app.library.passageIDs(ctx, d.OwnerID, []string{d.ID})[d.ID]
 	record, _, err := x.app.db.StoreParsed(ctx, d.ID, storage.Parsed{
-		Title: title, Language: mainLanguage(chunks), Pages: parsed.Pages, ParserVersion: parsed.ParserVersion,
+		Hash: d.Hash, Title: title, Language: mainLanguage(chunks), Pages: parsed.Pages, ParserVersion: parsed.ParserVersion,
 		ChunkerVersion: localrag.ChunkerVersion, AnalyserVersion: localrag.AnalyserVersion,
 		Text: parsed.Text, Blocks: mustJSON(parsed.Blocks), Passages: storedPassages(d.ID, chunks),
 	})
@@ -246,7 +278,7 @@ func (x *Indexer) embedOnce(ctx context.Context) (worked bool, err error) {
 	if key.Digest == "" || !x.app.models.embedderReady() {
 		return false, nil
 	}
-	batch, err := x.app.db.Unembedded(ctx, key, embedBatch)
+	batch, err := x.app.db.NextUnembedded(ctx, key, !x.app.folders.held(), embedBatch)
 	if err != nil {
 		return false, err
 	}

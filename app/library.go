@@ -33,6 +33,8 @@ type Library struct {
 	mu       sync.Mutex
 	progress map[string]*progress // by document id
 
+	hashes hashMemory
+
 	// originals is held for reading between the copying of a file and its
 	// record, and for writing while copies without a record are removed.
 	originals sync.RWMutex
@@ -55,6 +57,7 @@ func (l *Library) register(s *Surface) {
 	handle(s, "documents.addToCollection", l.AddToCollection)
 	handle(s, "documents.removeFromCollection", l.RemoveFromCollection)
 	handle(s, "documents.preview", l.Preview)
+	l.registerCollections(s)
 }
 
 // Collections lists the owner's collections.
@@ -65,7 +68,7 @@ func (l *Library) Collections(ctx context.Context, p Principal, _ Empty) (Collec
 	}
 	list := Collections{Collections: make([]Collection, len(records))}
 	for i, r := range records {
-		list.Collections[i] = collectionView(r)
+		list.Collections[i] = l.collectionView(r)
 	}
 	return list, nil
 }
@@ -81,7 +84,7 @@ func (l *Library) CreateCollection(ctx context.Context, p Principal, r RenameReq
 		return Collection{}, withName(err, name)
 	}
 	l.collectionsMoved(ctx, p)
-	return collectionView(record), nil
+	return l.collectionView(record), nil
 }
 
 // RenameCollection gives a collection another name.
@@ -95,7 +98,7 @@ func (l *Library) RenameCollection(ctx context.Context, p Principal, r RenameReq
 		return Collection{}, withName(err, name)
 	}
 	l.collectionsMoved(ctx, p)
-	return collectionView(record), nil
+	return l.collectionView(record), nil
 }
 
 // DeleteCollection removes a collection and the documents that are in no other.
@@ -114,6 +117,8 @@ func (l *Library) DeleteCollection(ctx context.Context, p Principal, r ByID) (Em
 		l.app.bus.Publish(Event{DocumentRemoved: &ByID{ID: id}})
 	}
 	l.app.indexer.sweepOriginals(ctx)
+	l.app.folders.wake("") // those of the collection end
+	l.app.folders.touch()
 	l.collectionsMoved(ctx, p)
 	return Empty{}, nil
 }
@@ -131,8 +136,8 @@ func (l *Library) Documents(ctx context.Context, p Principal, r DocumentListRequ
 	list := DocumentList{Documents: make([]Document, len(records)), Total: total}
 	for i, d := range records {
 		list.Documents[i] = l.app.documentView(d)
-		list.Documents[i].Changed = originChanged(d)
 	}
+	l.addSourceStates(ctx, p, records, list.Documents)
 	return list, nil
 }
 
@@ -142,18 +147,9 @@ func (l *Library) Document(ctx context.Context, p Principal, r ByID) (Document, 
 	if err != nil {
 		return Document{}, err
 	}
-	view := l.app.documentView(record)
-	view.Changed = originChanged(record)
-	return view, nil
-}
-
-// originChanged is a cheap guess: another size, or written after it was read.
-func originChanged(d storage.Document) bool {
-	if d.Origin == "" {
-		return false
-	}
-	info, err := os.Stat(d.Origin)
-	return err == nil && (info.Size() != d.Bytes || info.ModTime().UnixMilli() > d.UpdatedAt)
+	views := []Document{l.app.documentView(record)}
+	l.addSourceStates(ctx, p, []storage.Document{record}, views)
+	return views[0], nil
 }
 
 // Pick opens the system's dialog and adds what was chosen.
@@ -254,7 +250,7 @@ func (l *Library) addFile(ctx context.Context, p Principal, file, name, collecti
 		return
 	}
 	defer f.Close()
-	document, known, err := l.take(ctx, p, storage.Document{Name: name, Origin: file}, collectionID, f)
+	document, known, err := l.take(ctx, p, storage.Document{Name: name, Origin: file, ModifiedAt: modifiedAt(f)}, collectionID, f)
 	switch {
 	case err != nil:
 		result.refuse(name, err)
@@ -322,6 +318,9 @@ func (l *Library) take(ctx context.Context, p Principal, d storage.Document, col
 		return *changed, false, nil
 	}
 	record, known, err := l.app.db.AddDocument(ctx, p.OwnerID, d, collectionID)
+	if known && record.Linked { // now a person has added it: the copy stays when the folder's file goes
+		record, err = l.app.db.UpdateDocument(ctx, p.OwnerID, record.ID, storage.DocumentUpdate{Linked: new(false)})
+	}
 	if err != nil {
 		return Document{}, false, err
 	}
@@ -350,6 +349,9 @@ func (l *Library) changedVersion(ctx context.Context, p Principal, d storage.Doc
 		if err := l.app.db.AddToCollection(ctx, p.OwnerID, earlier.ID, collectionID); err != nil {
 			return nil, err
 		}
+	}
+	if _, err := l.app.db.UpdateDocument(ctx, p.OwnerID, earlier.ID, storage.DocumentUpdate{Linked: new(false), ModifiedAt: &d.ModifiedAt}); err != nil {
+		return nil, err
 	}
 	view, err := l.requeue(ctx, p, earlier.ID, &d.Hash, &d.Bytes)
 	return &view, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"unicode/utf8"
 
 	"kontor/localrag"
@@ -38,7 +37,7 @@ func clampRange(text string, start, end int) (int, int) {
 
 // locate asks the parser where a stretch of a PDF's text stands on its pages.
 func (l *Library) locate(ctx context.Context, d storage.Document, text string, blocks []localrag.Block, start, end int, view *Preview) error {
-	file, err := os.Open(l.originalPath(d.Hash))
+	file, err := l.openSource(d)
 	if err != nil {
 		return &localrag.Error{Code: localrag.CodeUnreadable, Cause: err}
 	}

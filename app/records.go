@@ -134,14 +134,14 @@ func mustJSON(v any) json.RawMessage {
 }
 
 func collectionView(c storage.Collection) Collection {
-	return Collection{ID: c.ID, Name: c.Name, Documents: c.Documents}
+	return Collection{ID: c.ID, Name: c.Name, Documents: c.Documents, Purpose: c.Purpose, Owner: c.Responsible, RetainUntil: c.RetainUntil}
 }
 
 func (a *App) documentView(d storage.Document) Document {
 	view := Document{
 		ID: d.ID, Name: d.Name, Title: d.Title, Origin: d.Origin, Format: d.Format, Bytes: d.Bytes, Pages: d.Pages,
 		Language: d.Language, Status: d.Status, Passages: d.Passages, Embedded: d.Embedded, SecondsLeft: -1,
-		CollectionIDs: d.CollectionIDs, AddedAt: d.CreatedAt,
+		CollectionIDs: d.CollectionIDs, AddedAt: d.CreatedAt, Linked: d.Linked, ModifiedAt: d.ModifiedAt, Copies: d.Copies, Stale: a.staleByAge(d),
 	}
 	if view.CollectionIDs == nil {
 		view.CollectionIDs = []string{}

@@ -138,6 +138,12 @@ func open(t *testing.T, script llmtest.Script) *bench {
 
 func openIn(t *testing.T, folder string, script llmtest.Script, sources ...policy.Source) *bench {
 	t.Helper()
+	return openWith(t, folder, script, func(*Config) {}, sources...)
+}
+
+// openWith is openIn with changes to the configuration.
+func openWith(t *testing.T, folder string, script llmtest.Script, change func(*Config), sources ...policy.Source) *bench {
+	t.Helper()
 	starter := t.TempDir()
 	manifest := `{"models":[{"name":"` + llmtest.EmbedModel + `","role":"embedding","file":"-","sha256":"scripted","scheme":"scripted","dimensions":64}]}`
 	if err := os.WriteFile(filepath.Join(starter, "manifest.json"), []byte(manifest), 0o600); err != nil {
@@ -155,6 +161,7 @@ func openIn(t *testing.T, folder string, script llmtest.Script, sources ...polic
 	b := &bench{t: t, models: models, config: Config{
 		Paths: paths, StarterDir: starter, StartParser: startParser, PolicySources: sources, Provider: models, Embedder: models,
 	}}
+	change(&b.config)
 	b.App = New(b.config)
 	b.me = b.Owner()
 	b.me.Local = true

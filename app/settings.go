@@ -64,5 +64,6 @@ func (s *SettingsService) Set(ctx context.Context, _ Principal, r SetRequest) (S
 func (a *App) settingsChanged() {
 	view := a.settingsView()
 	a.bus.Publish(Event{SettingsChanged: &view})
+	a.folders.powerMoved() // whether work waits for the mains is a setting
 	a.status.touch()
 }

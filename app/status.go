@@ -112,6 +112,8 @@ func (s *StatusService) look(ctx context.Context) Status {
 	if problem := a.vectors.problem(); problem != nil {
 		status.Problems = append(status.Problems, *problem)
 	}
+	status.Problems = append(status.Problems, a.folders.problems(ctx)...)
+	status.Notices = a.library.notices(ctx)
 	if free, err := freeBytes(a.config.Paths.Data); err == nil && free < lowDisk {
 		status.Problems = append(status.Problems, Problem{Code: string(storage.CodeDiskFull)})
 	}

@@ -203,13 +203,14 @@ func (d *DB) PendingDocuments(ctx context.Context) ([]Document, error) {
 	return bare(found), wrap(op, err)
 }
 
-// notHeld keeps documents out that came with a folder that is paused; of linked
+// notHeld keeps documents out that came with a folder that is paused or cannot
+// be read now; of linked
 // ones altogether if its argument is 0.
 const notHeld = ` AND (d.linked = 0 OR %s AND NOT EXISTS (SELECT 1 FROM folder_files f
-	JOIN folders k ON k.seq = f.folder WHERE f.document = d.seq AND k.paused = 1))`
+	JOIN folders k ON k.seq = f.folder WHERE f.document = d.seq AND (k.paused = 1 OR k.problem <> '')))`
 
 // NextPending gives the document to parse next, what people added before what
-// folders brought, and says how many wait. Those of paused folders do not; with
+// folders brought, and says how many wait. Those that are held do not; with
 // linked false none of any folder does. CodeNotFound: there is nothing to do.
 func (d *DB) NextPending(ctx context.Context, linked bool) (next Document, waiting int, err error) {
 	err = d.snapshot(ctx, "next pending document", func(q querier) error {

@@ -103,6 +103,10 @@ func (d *DB) takeFile(ctx context.Context, tx *sql.Tx, k numberedFolder, f Found
 func (d *DB) documentFor(ctx context.Context, tx *sql.Tx, k numberedFolder, f FoundFile, before knownFile) (numberedDocument, bool, error) {
 	doc, err := scanDocument(tx.QueryRowContext(ctx, `SELECT `+documentColumns+` FROM documents d
 		WHERE d.owner_id = ?2 AND d.hash = ?3 ORDER BY d.status IN ('failed', 'cancelled'), d.seq LIMIT 1`, 0, k.OwnerID, f.Hash))
+	if err == nil && doc.Linked && doc.Status == DocumentFailed { // another try
+		_, err := tx.ExecContext(ctx, `UPDATE documents SET status = 'queued', error_code = '' WHERE seq = ?`, doc.seq)
+		return doc, err == nil, err
+	}
 	if err == nil || !errors.Is(err, sql.ErrNoRows) {
 		return doc, false, err
 	}
@@ -146,10 +150,13 @@ func relocate(ctx context.Context, tx *sql.Tx, doc numberedDocument) (live bool,
 	if err != nil || len(places) == 0 || !doc.Linked {
 		return len(places) > 0, err
 	}
-	if slices.ContainsFunc(places, func(p place) bool { return origin(p.root, p.path) == doc.Origin }) {
-		return true, nil
-	}
 	p := places[0]
+	if i := slices.IndexFunc(places, func(p place) bool { return origin(p.root, p.path) == doc.Origin }); i >= 0 {
+		p = places[i]
+		if p.modified/1e6 == doc.ModifiedAt {
+			return true, nil
+		}
+	}
 	_, err = tx.ExecContext(ctx, `UPDATE documents SET name = ?, origin = ?, format = ?, modified_at = ? WHERE seq = ?`,
 		displayName(p.root, p.path), origin(p.root, p.path), extension(p.path), p.modified/1e6, doc.seq)
 	return true, err

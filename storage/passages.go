@@ -10,7 +10,7 @@ import (
 // of the document whose passages, terms and text replace those of the old one;
 // vectors of the old passages are gone. The document is searchable then, or
 // ready if it has no passages. It returns the passages' ids in their order.
-// CodeNotFound: the document was deleted meanwhile.
+// CodeNotFound: the document was deleted or got other bytes meanwhile.
 func (d *DB) StoreParsed(ctx context.Context, id string, p Parsed) (Document, []int64, error) {
 	// Analysed before the queue for writing: it takes longer than the rest.
 	headings, bodies := make([]string, len(p.Passages)), make([]string, len(p.Passages))
@@ -27,6 +27,9 @@ func (d *DB) StoreParsed(ctx context.Context, id string, p Parsed) (Document, []
 		if doc, err = scanDocument(tx.QueryRowContext(ctx, `SELECT `+documentColumns+
 			` FROM documents d WHERE d.id = ?2`, 0, id)); err != nil {
 			return err
+		}
+		if p.Hash != "" && p.Hash != doc.Hash {
+			return newError(CodeNotFound, "store parsed", "the document has other bytes by now")
 		}
 		if err = deletePassages(ctx, tx, doc.seq); err != nil {
 			return err

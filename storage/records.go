@@ -143,6 +143,9 @@ type DocumentUpdate struct {
 
 // Parsed is everything that a finished parse writes in one transaction.
 type Parsed struct {
+	// Hash of the bytes that were parsed; if the document has others by now the
+	// result is refused. "" takes it in any case.
+	Hash            string
 	Title           string
 	Language        string
 	Pages           int

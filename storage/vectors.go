@@ -28,7 +28,7 @@ func (d *DB) Unembedded(ctx context.Context, key EmbedderKey, limit int) ([]Unem
 }
 
 // NextUnembedded is Unembedded for indexing in the background: what people
-// added comes before what folders brought. Documents of paused folders are left
+// added comes before what folders brought. Documents that are held are left
 // out; with linked false those of all folders are.
 func (d *DB) NextUnembedded(ctx context.Context, key EmbedderKey, linked bool, limit int) ([]Unembedded, error) {
 	found, err := d.unembedded(ctx, key, limit, " AND d.linked = 0")

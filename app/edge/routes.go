@@ -199,7 +199,7 @@ func statusOf(code string) int {
 		return http.StatusInternalServerError
 	case app.ProblemBadRequest:
 		return http.StatusBadRequest
-	case app.ProblemUnknownMethod, "not_found", app.ProblemOriginalMissing:
+	case app.ProblemUnknownMethod, "not_found", app.ProblemOriginalMissing, app.ProblemSourceMissing:
 		return http.StatusNotFound
 	case app.ProblemNotAllowed, app.ProblemSettingLocked:
 		return http.StatusForbidden

@@ -20,8 +20,14 @@ const (
 	Model          Key = "chat.model"
 	ContextWindow  Key = "chat.context_window"
 	ReadingSeconds Key = "documents.reading_seconds"
-	RuntimeMode    Key = "runtime.mode"
-	RuntimeURL     Key = "runtime.url"
+	// StopOnBattery lets linked folders wait while the computer runs on its battery.
+	StopOnBattery Key = "documents.stop_on_battery"
+	// StaleMonths is the age of a source, in months, from which a warning is shown.
+	StaleMonths Key = "documents.stale_months"
+	// RetentionAction is what happens to a collection after its retention date.
+	RetentionAction Key = "documents.retention_action"
+	RuntimeMode     Key = "runtime.mode"
+	RuntimeURL      Key = "runtime.url"
 	// RuntimeAllowRemote permits an external runtime on another computer.
 	RuntimeAllowRemote Key = "runtime.allow_remote"
 	// VectorStore is where vectors are searched, VectorAddress the server's
@@ -86,6 +92,10 @@ func Definitions() []Definition {
 			Group: "documents", Restart: true},
 		{Key: VectorAddress, Type: Text, Default: "", Maximum: 500, Group: "documents", Restart: true, Security: true, check: isStoreAddress},
 		{Key: VectorAllowRemote, Type: Switch, Default: "false", Group: "privacy", Security: true},
+		{Key: StopOnBattery, Type: Switch, Default: "false", Group: "documents"},
+		// 0 never warns.
+		{Key: StaleMonths, Type: Number, Default: "24", Zero: true, Minimum: 1, Maximum: 240, Group: "documents"},
+		{Key: RetentionAction, Type: Choice, Default: "propose", Options: []string{"propose", "delete"}, Group: "documents", Security: true},
 		{Key: RuntimeAllowRemote, Type: Switch, Default: "false", Group: "privacy", Restart: true, Security: true},
 	}
 }
