@@ -68,6 +68,7 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the same pages on this computer's loopback address."`
 	Ask     askCommand     `cmd:"" help:"Ask a question about files."`
 	Index   indexCommand   `cmd:"" help:"Read a folder so that it can be searched."`
+	Link    linkCommand    `cmd:"" help:"Keep a folder and a collection in step."`
 	Eval    evalCommand    `cmd:"" help:"Measure retrieval on a folder with corpus.jsonl, queries.jsonl and qrels.tsv."`
 	Vectors vectorsCommand `cmd:"" help:"Say where vectors are searched, and move them."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is there, what runs and what is wrong."`

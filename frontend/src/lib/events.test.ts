@@ -17,6 +17,7 @@ function sink() {
     documentChanged: vi.fn<EventSink['documentChanged']>(),
     documentRemoved: vi.fn<EventSink['documentRemoved']>(),
     collectionsMoved: vi.fn<EventSink['collectionsMoved']>(),
+    foldersMoved: vi.fn<EventSink['foldersMoved']>(),
     statusChanged: vi.fn<EventSink['statusChanged']>(),
     settingsChanged: vi.fn<EventSink['settingsChanged']>(),
     filesDropped: vi.fn<EventSink['filesDropped']>(),

@@ -10,6 +10,7 @@ import type {
   Collection,
   Document,
   Event,
+  Folders,
   Settings,
   Status,
 } from './api.gen';
@@ -28,6 +29,7 @@ export interface EventSink {
   documentChanged(document: Document): void;
   documentRemoved(id: string): void;
   collectionsMoved(collections: Collection[]): void;
+  foldersMoved(folders: Folders): void;
   statusChanged(status: Status): void;
   settingsChanged(settings: Settings): void;
   filesDropped(paths: string[]): void;
@@ -102,6 +104,9 @@ function dispatch(event: Event, sink: EventSink): void {
       return;
     case 'collectionsMoved':
       if (event.collectionsMoved) sink.collectionsMoved(event.collectionsMoved.collections ?? []);
+      return;
+    case 'foldersMoved':
+      if (event.foldersMoved) sink.foldersMoved(event.foldersMoved);
       return;
     case 'statusChanged':
       if (event.statusChanged) sink.statusChanged(event.statusChanged);

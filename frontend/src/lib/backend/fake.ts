@@ -5,6 +5,7 @@ import type {
   Collection,
   Document,
   Event,
+  Folder,
   Message,
   Methods,
   Passage,
@@ -14,6 +15,7 @@ import type {
 } from '$lib/api.gen';
 import { ProblemError } from './backend';
 import type { Backend, Connection, MethodName, Request, Result } from './backend';
+import { folderMethods, sampleFolders } from './fakeFolders';
 import { samplePassages, sampleSentences, sampleText, smallPdf } from './samples';
 
 type EventPayload = Partial<Omit<Event, 'seq' | 'type'>>;
@@ -38,6 +40,7 @@ export class FakeBackend implements Backend {
   /** The next call of a method fails with this code. */
   readonly failing = new Map<MethodName, string>();
   collections: Collection[] = [];
+  readonly folders: Folder[] = [];
   status: Status;
   #followers = new Set<(events: Event[]) => void>();
   #ids = 0;
@@ -209,7 +212,7 @@ export class FakeBackend implements Backend {
     }),
     'collections.list': () => ({ collections: this.collections }),
     'collections.create': ({ name }) => {
-      const made = { id: this.#id('collection'), name, documents: 0 };
+      const made = collectionOf(this.#id('collection'), name, 0);
       this.collections = [...this.collections, made];
       return made;
     },
@@ -218,6 +221,15 @@ export class FakeBackend implements Backend {
       if (!collection) throw new ProblemError({ code: 'not_found' });
       collection.name = name;
       return collection;
+    },
+    'collections.update': ({ id, name, purpose, owner, retainUntil }) => {
+      const collection = this.collections.find((one) => one.id === id);
+      if (!collection) throw new ProblemError({ code: 'not_found' });
+      const change = { name, purpose, owner, retainUntil };
+      return Object.assign(
+        collection,
+        Object.fromEntries(Object.entries(change).filter((entry) => entry[1] !== undefined)),
+      );
     },
     'collections.delete': ({ id }) => {
       this.collections = this.collections.filter((one) => one.id !== id);
@@ -234,6 +246,17 @@ export class FakeBackend implements Backend {
     'documents.get': ({ id }) => this.#find(id),
     'documents.delete': ({ id }) => {
       this.documents.splice(this.documents.indexOf(this.#find(id)), 1);
+      return {};
+    },
+    'documents.deleteAll': ({ documentIds }) => {
+      for (const id of documentIds) this.documents.splice(this.documents.indexOf(this.#find(id)), 1);
+      return {};
+    },
+    'documents.transfer': ({ documentIds, from, to }) => {
+      for (const id of documentIds) {
+        const document = this.#find(id);
+        document.collectionIds = [...document.collectionIds.filter((one) => one !== from && one !== to), to];
+      }
       return {};
     },
     'documents.cancel': ({ id }) => Object.assign(this.#find(id), { status: 'cancelled' }),
@@ -257,6 +280,7 @@ export class FakeBackend implements Backend {
       return { settings: this.#settings(), problems: [] };
     },
     'models.list': () => modelList,
+    ...folderMethods(this.folders, () => this.#id('folder')),
     'status.get': () => this.status,
     'events.after': ({ after }) => ({
       events: this.log.filter((event) => event.seq > after),
@@ -363,15 +387,20 @@ export class FakeBackend implements Backend {
         language: 'de',
       },
       ...{ status, passages: 120, embedded: 48, secondsLeft: 35, percent: 40, changed: false },
-      ...{ collectionIds: collectionId ? [collectionId] : [], addedAt: Date.now() },
+      ...{ collectionIds: collectionId ? [collectionId] : [], addedAt: Date.now(), modifiedAt: Date.now() },
+      ...{ linked: false, copies: 0, stale: '' },
     };
   }
 
   #fill(chats: number): void {
     this.collections = [
-      { id: 'contracts', name: 'Verträge', documents: 3 },
-      { id: 'manuals', name: 'Handbücher und Betriebsanleitungen', documents: 48 },
+      { ...collectionOf('contracts', 'Verträge', 3), purpose: 'Fristen und Pflichten', owner: 'A. Sommer' },
+      {
+        ...collectionOf('manuals', 'Handbücher und Betriebsanleitungen', 48),
+        ...{ retainUntil: '2024-12-31', due: true },
+      },
     ];
+    this.folders.push(...sampleFolders());
     const titles = [
       'Kündigungsfrist im Mietvertrag',
       'Notice periods compared',
@@ -399,7 +428,9 @@ export class FakeBackend implements Backend {
       status: 'failed',
       problem: { code: 'no_text_layer', args: { name: 'Rahmenvertrag 2024.pdf' } },
     });
-    add('bundesurlaubsgesetz.pdf', 96_000, {});
+    add('bundesurlaubsgesetz.pdf', 96_000, {
+      ...{ linked: true, stale: 'old', modifiedAt: Date.UTC(2019, 4, 2), copies: 1 },
+    });
     add('Protokoll.docx', 31_000, { status: 'queued' });
     add('Notizen.md', 4_200, { status: 'parsing', secondsLeft: -1 });
     add('Preisliste.txt', 2_100, { status: 'cancelled' });
@@ -463,9 +494,21 @@ const modelList: Methods['models.list'][1] = {
   embedder: 'multilingual-e5-small',
 };
 
+function collectionOf(id: string, name: string, documents: number): Collection {
+  return { id, name, documents, purpose: '', owner: '', retainUntil: '', due: false };
+}
+
 function statusOf(language: string, theme: string): Status {
   return {
-    ...{ word: 'ready', problems: [], indexingDone: 0, indexingTotal: 0, secondsLeft: -1, runtime: 'ready' },
+    ...{
+      word: 'ready',
+      problems: [],
+      notices: [],
+      indexingDone: 0,
+      indexingTotal: 0,
+      secondsLeft: -1,
+      runtime: 'ready',
+    },
     ...{ runtimeKind: 'bundled', runtimeLocal: true, runtimeHost: '127.0.0.1', runtimeVersion: '0.24.0' },
     ...{ model: 'SmolLM2 135M', modelTrial: true, version: '0.1.0', shell: 'edge', language, theme },
     ...{ egressAllowed: 0, egressRefused: 0, dataFolder: '/home/anna/.local/share/kontor' },

@@ -13,6 +13,7 @@ import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts';
 import { Layout } from './layout.svelte';
+import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
 import { Preferences } from './preferences.svelte';
 
@@ -23,6 +24,7 @@ export class Kontor {
   readonly chats: Chats;
   readonly conversation: Conversation;
   readonly library: Library;
+  readonly folders: Folders;
   readonly preferences: Preferences;
   readonly layout = new Layout();
   readonly drafts: Drafts;
@@ -49,6 +51,7 @@ export class Kontor {
     this.chats = new Chats(backend);
     this.conversation = new Conversation(backend, schedule);
     this.library = new Library(backend);
+    this.folders = new Folders(backend);
     this.preferences = new Preferences(backend);
     this.drafts = new Drafts(storage);
   }
@@ -65,6 +68,7 @@ export class Kontor {
         this.backend.call('status.get', {}),
         this.chats.load(),
         this.library.loadCollections(),
+        this.folders.load(),
         this.preferences.load(),
         this.conversation.reload(),
       ]);
@@ -343,6 +347,7 @@ export class Kontor {
       collectionsMoved: (collections) => {
         this.library.collections = collections;
       },
+      foldersMoved: (folders) => this.folders.take(folders),
       statusChanged: (status) => {
         this.status = status;
       },
