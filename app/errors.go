@@ -59,7 +59,6 @@ func Problems() []string {
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
 		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel,
-		ProblemTableColumn, ProblemTableNoQuery,
 	})
 }
 
