@@ -220,6 +220,12 @@ export interface Collection {
   id: string;
   name: string;
   documents: number;
+  purpose: string;
+  /** a person's name, as text */
+  owner: string;
+  /** RetainUntil is a date, YYYY-MM-DD, "" for none; Due that it has passed. */
+  retainUntil: string;
+  due: boolean;
 }
 
 /** Collections lists them. */
@@ -249,6 +255,14 @@ export interface Document {
   problem?: Problem;
   /** Changed is true when the original differs from what was indexed. */
   changed: boolean;
+  /** Linked documents are read where they lie; others are copies in the data folder. */
+  linked: boolean;
+  /** ModifiedAt is when the source was last written, 0 unknown. */
+  modifiedAt: number;
+  /** Copies counts further files and documents that hold the same. */
+  copies: number;
+  /** Stale says why an answer from it deserves a look at the source. */
+  stale: '' | 'old' | 'changed' | 'missing';
 }
 
 /** DocumentListRequest asks for a page of documents; an empty collection means all. */
@@ -424,6 +438,8 @@ export interface ModelProposal {
 export interface Status {
   word: 'starting' | 'ready' | 'loading' | 'indexing' | 'attention';
   problems: Problem[];
+  /** Notices are worth knowing and no reason to worry. */
+  notices: Problem[];
   /** Indexing counts documents that wait for text or vectors. */
   indexingDone: number;
   indexingTotal: number;
@@ -465,6 +481,76 @@ export interface EventsResult {
 /** OpenRequest opens a link in the system's browser; http, https and mailto only. */
 export interface OpenRequest {
   url: string;
+}
+
+/** CollectionUpdateRequest changes the fields that are present. RetainUntil is YYYY-MM-DD, "" for no date. */
+export interface CollectionUpdateRequest {
+  id: string;
+  name?: string;
+  purpose?: string;
+  owner?: string;
+  retainUntil?: string;
+}
+
+/** CollectionStatistics describe a collection, or all documents. */
+export interface CollectionStatistics {
+  documents: number;
+  failed: number;
+  waiting: number;
+  passages: number;
+  embedded: number;
+  pages: number;
+  /** Tokens is an estimate from the length of the text. */
+  tokens: number;
+  /** most documents first */
+  languages: LanguageCount[];
+  /** CopiedBytes are copies in the data folder, LinkedBytes files that are read where they lie, IndexBytes about what text, passages and vectors take. */
+  copiedBytes: number;
+  linkedBytes: number;
+  indexBytes: number;
+}
+
+/** LanguageCount is how many documents are in a language, "" for not recognised. */
+export interface LanguageCount {
+  language: string;
+  documents: number;
+}
+
+/** TwinsRequest asks what is there more than once, in a collection ("": all) or with one document. */
+export interface TwinsRequest {
+  collectionId: string;
+  documentId: string;
+}
+
+/** Twins are groups of files or documents that hold the same. */
+export interface Twins {
+  groups: TwinGroup[];
+  /** More is true when there are more than are listed. */
+  more: boolean;
+}
+
+/** TwinGroup holds the same. Bytes: identical files, read once; text: documents with the same words in another file. */
+export interface TwinGroup {
+  same: 'bytes' | 'text';
+  files: Twin[];
+}
+
+/** Twin is one of a group. */
+export interface Twin {
+  documentId: string;
+  name: string;
+}
+
+/** TransferRequest puts documents into a collection and takes them out of another one unless that is "". */
+export interface TransferRequest {
+  documentIds: string[];
+  from: string;
+  to: string;
+}
+
+/** DocumentsRequest names documents. */
+export interface DocumentsRequest {
+  documentIds: string[];
 }
 
 /** Filter narrows where a question looks. Empty fields do not limit; named documents are found wherever they are, everything else within the chat's collections, or in all documents if the chat has none. */
@@ -519,6 +605,103 @@ export interface FilterSuggestions {
   /** Types and Folders occur among the documents; types most frequent first. */
   types: string[];
   folders: string[];
+}
+
+/** Folder is a folder that is linked to a collection: its files are read where they lie, and what changes there changes here. */
+export interface Folder {
+  id: string;
+  collectionId: string;
+  path: string;
+  /** last part of the path */
+  name: string;
+  include: string[];
+  exclude: string[];
+  paused: boolean;
+  /** State: waiting for its first look, looking what is there, reading files, synced, paused, battery (it waits for the mains), problem, removing. */
+  state: 'waiting' | 'looking' | 'reading' | 'synced' | 'paused' | 'battery' | 'problem' | 'removing';
+  /** Files by what became of them; Skipped are of kinds Kontor does not read. */
+  indexed: number;
+  waiting: number;
+  failed: number;
+  leftOut: number;
+  skipped: number;
+  /** ScannedAt is when the folder was last looked at as a whole, 0 never. */
+  scannedAt: number;
+  problem?: Problem;
+  /** RescanOnly: the system tells of no changes here, they are found every few minutes. */
+  rescanOnly: boolean;
+}
+
+/** Folders lists linked folders. */
+export interface Folders {
+  folders: Folder[];
+  /** Excluded are the patterns that always count. */
+  excluded: string[];
+}
+
+/** LinkRequest links a folder; only the window and the local command line may name one. An empty CollectionID takes the collection of the folder's name. */
+export interface LinkRequest {
+  path: string;
+  collectionId: string;
+  include: string[];
+  exclude: string[];
+}
+
+/** PickedFolder is what the system's dialog gave; "" if the person changed their mind. */
+export interface PickedFolder {
+  path: string;
+}
+
+/** FolderUpdateRequest changes the fields that are present. */
+export interface FolderUpdateRequest {
+  id: string;
+  include?: string[];
+  exclude?: string[];
+  paused?: boolean;
+}
+
+/** FolderSyncRequest looks at a folder now. Accept believes that it is empty, after it was asked about. */
+export interface FolderSyncRequest {
+  id: string;
+  accept: boolean;
+}
+
+/** UnlinkRequest ends the link; Keep leaves the documents as they are. */
+export interface UnlinkRequest {
+  id: string;
+  keep: boolean;
+}
+
+/** FolderFilesRequest asks for a page of a folder's files. */
+export interface FolderFilesRequest {
+  id: string;
+  filter: '' | 'indexed' | 'waiting' | 'failed' | 'left_out';
+  offset: number;
+  limit: number;
+}
+
+/** FolderFiles is a page of files by path. */
+export interface FolderFiles {
+  files: FolderFile[];
+  total: number;
+}
+
+/** FolderFile is a file in a linked folder and what became of it. */
+export interface FolderFile {
+  id: number;
+  /** below the folder's */
+  path: string;
+  bytes: number;
+  modifiedAt: number;
+  documentId: string;
+  status: 'indexed' | 'waiting' | 'failed' | 'left_out';
+  problem?: Problem;
+}
+
+/** FolderFileRequest names one file of a folder. */
+export interface FolderFileRequest {
+  folderId: string;
+  fileId: number;
 }
 
 /** Asked is what a question asked for beyond its text. It is kept with the question, so that another answer to it starts from the same wishes. */
@@ -858,6 +1041,8 @@ export interface Event {
   collectionsMoved?: Collections;
   statusChanged?: Status;
   settingsChanged?: Settings;
+  /** the whole list */
+  foldersMoved?: Folders;
   /** window only */
   filesDropped?: FilesDropped;
 }
@@ -878,6 +1063,7 @@ export type EventType =
   | 'collectionsMoved'
   | 'statusChanged'
   | 'settingsChanged'
+  | 'foldersMoved'
   | 'filesDropped';
 
 /** AnswerStarted says that an answer began in a chat. */
@@ -942,19 +1128,32 @@ export interface Methods {
   'collections.delete': [ByID, Empty];
   'collections.list': [Empty, Collections];
   'collections.rename': [RenameRequest, Collection];
+  'collections.statistics': [ByID, CollectionStatistics];
+  'collections.twins': [TwinsRequest, Twins];
+  'collections.update': [CollectionUpdateRequest, Collection];
   'documents.add': [AddRequest, AddResult];
   'documents.addToCollection': [MembershipRequest, Empty];
   'documents.cancel': [ByID, Document];
   'documents.delete': [ByID, Empty];
+  'documents.deleteAll': [DocumentsRequest, Empty];
   'documents.get': [ByID, Document];
   'documents.list': [DocumentListRequest, DocumentList];
   'documents.pick': [PickRequest, AddResult];
   'documents.preview': [PreviewRequest, Preview];
   'documents.removeFromCollection': [MembershipRequest, Empty];
   'documents.retry': [ByID, Document];
+  'documents.transfer': [TransferRequest, Empty];
   'events.after': [EventsRequest, EventsResult];
   'filter.read': [FilterRequest, FilterReading];
   'filter.suggest': [FilterSuggestRequest, FilterSuggestions];
+  'folders.files': [FolderFilesRequest, FolderFiles];
+  'folders.link': [LinkRequest, Folder];
+  'folders.list': [Empty, Folders];
+  'folders.pick': [Empty, PickedFolder];
+  'folders.sync': [FolderSyncRequest, Folder];
+  'folders.takeIn': [FolderFileRequest, Empty];
+  'folders.unlink': [UnlinkRequest, Empty];
+  'folders.update': [FolderUpdateRequest, Folder];
   'models.list': [Empty, ModelList];
   'quality.addFromAnswer': [GoldenFromAnswer, Quality];
   'quality.delete': [ByID, Empty];
