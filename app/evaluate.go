@@ -21,6 +21,12 @@ import (
 // EvalOptions say what to measure.
 type EvalOptions struct {
 	Dir string
+	// Queries is a folder whose questions are asked about the documents of Dir:
+	// in another language, or about another topic; "" for those of Dir.
+	Queries string
+	// ScopeKey limits each question to the documents with its own value of this
+	// field, as a chat about one collection does; "" for none.
+	ScopeKey string
 	// Where keeps only queries whose field has this value, "key=value".
 	WhereKey, WhereValue string
 	// RunFile gets the fused ranking, one JSON line for each query; "" for none.
@@ -59,6 +65,8 @@ type EvalReport struct {
 	Fused     EvalRanking    `json:"fused"`
 	Recall1   EvalDifference `json:"fused_minus_best_recall@1"`
 	Recall5   EvalDifference `json:"fused_minus_best_recall@5"`
+	// Refusal says how well it is known when nothing answers.
+	Refusal EvalRefusal `json:"refusal"`
 }
 
 // Evaluate measures the retrieval that people get on a folder of documents and
@@ -70,13 +78,20 @@ func (a *App) Evaluate(ctx context.Context, o EvalOptions) (EvalReport, error) {
 	if err != nil {
 		return EvalReport{}, &Error{Code: string(localrag.CodeUnreadable), Args: map[string]string{"name": o.Dir}, Cause: err}
 	}
+	if o.Queries != "" {
+		other, err := localrag.LoadEvalSet(o.Queries)
+		if err != nil {
+			return EvalReport{}, &Error{Code: string(localrag.CodeUnreadable), Args: map[string]string{"name": o.Queries}, Cause: err}
+		}
+		set = set.WithQueries(other)
+	}
 	if o.WhereKey != "" {
 		set = set.Where(o.WhereKey, o.WhereValue)
 	}
 	a.models.waitReady(ctx)
 	embedder, _ := a.models.pack.role("embedding")
 	report := EvalReport{Set: filepath.Base(o.Dir), Documents: len(set.Documents), Queries: len(set.Queries), Embedder: embedder.Name}
-	e := &evaluation{app: a, set: set, options: o, key: a.models.embedderKey(), documentOf: map[int64]string{}}
+	e := &evaluation{app: a, set: set, options: o, key: a.models.embedderKey(), documentOf: map[int64]string{}, collections: map[string]string{}, support: map[string]support{}}
 	if e.cache, err = openVectorFile(o.CacheDir, e.key, embedder.Dimensions); err != nil {
 		return report, err
 	}
@@ -90,6 +105,7 @@ func (a *App) Evaluate(ctx context.Context, o EvalOptions) (EvalReport, error) {
 		return report, err
 	}
 	report.fill(set, runs)
+	report.Refusal = refusal(set, e.support)
 	if o.RunFile != "" {
 		return report, writeRun(o.RunFile, set, runs["fused"])
 	}
@@ -132,6 +148,10 @@ type evaluation struct {
 	cache      *vectorFile
 	documentOf map[int64]string // passage → id of the corpus document
 	queries    map[string][]float32
+	// collections by the value of the scope's field
+	collections map[string]string
+	support     map[string]support // by query
+	profile     localrag.Profile
 }
 
 func (e *evaluation) tell(step string, done, total int) {
@@ -142,16 +162,16 @@ func (e *evaluation) tell(step string, done, total int) {
 
 // index stores, chunks and embeds the corpus.
 func (e *evaluation) index(ctx context.Context, dimension int) error {
-	collection, err := e.app.db.CreateCollection(ctx, e.app.owner.OwnerID, "eval")
-	if err != nil {
-		return err
-	}
 	var ids []int64
 	var texts []string
 	for i, d := range e.set.Documents {
+		collection, err := e.collection(ctx, d.Fields)
+		if err != nil {
+			return err
+		}
 		record, _, err := e.app.db.AddDocument(ctx, e.app.owner.OwnerID, storage.Document{
 			Name: d.ID, Hash: d.ID, Status: storage.DocumentCancelled, Format: "txt",
-		}, collection.ID)
+		}, collection)
 		if err != nil {
 			return err
 		}
@@ -187,6 +207,8 @@ func (e *evaluation) index(ctx context.Context, dimension int) error {
 	if err := index.Add(ctx, keptIDs, kept); err != nil {
 		return err
 	}
+	e.app.models.measureEmbedder(ctx)
+	e.profile = e.app.models.embedderProfile()
 	e.app.vectors.mu.Lock()
 	e.app.vectors.index = index
 	e.app.vectors.mu.Unlock()
@@ -246,22 +268,53 @@ func (e *evaluation) EmbedQueries(_ context.Context, questions []string) ([][]fl
 	return vectors, nil
 }
 
+// collection of the documents with one value of the scope's field.
+func (e *evaluation) collection(ctx context.Context, fields map[string]any) (string, error) {
+	value := "eval"
+	if e.options.ScopeKey != "" {
+		value = fmt.Sprint(fields[e.options.ScopeKey])
+	}
+	if id := e.collections[value]; id != "" {
+		return id, nil
+	}
+	record, err := e.app.db.CreateCollection(ctx, e.app.owner.OwnerID, value)
+	e.collections[value] = record.ID
+	return record.ID, err
+}
+
 // rank answers every query.
 func (e *evaluation) rank(ctx context.Context) (map[string]map[string][]string, error) {
 	runs := map[string]map[string][]string{"keyword": {}, "vector": {}, "fused": {}}
 	retriever := localrag.Retriever{
 		Keyword: keywordSearch{e.app.db}, Passages: passageLoader{e.app.db, e.app.owner.OwnerID}, Analyser: e.app.analyser,
-		Profile: localrag.ProfileFor(e.key.Scheme), Vectors: e.app.vectors.current(), Embedder: e,
+		Profile: e.profile, Vectors: e.app.vectors.current(), Embedder: e,
 	}
 	document := func(id int64) string { return e.documentOf[id] }
+	allowed := map[string]map[int64]bool{}
 	for i, q := range e.set.Queries {
-		result, err := retriever.Retrieve(ctx, localrag.Query{Question: q.Text, Scope: localrag.Scope{OwnerID: e.app.owner.OwnerID}})
+		query := localrag.Query{Question: q.Text, Scope: localrag.Scope{OwnerID: e.app.owner.OwnerID}}
+		if e.options.ScopeKey != "" {
+			collection := e.collections[fmt.Sprint(q.Fields[e.options.ScopeKey])]
+			query.Scope.CollectionIDs = []string{collection}
+			if allowed[collection] == nil {
+				ids, err := e.app.db.PassageIDs(ctx, storedScope(query.Scope))
+				if err != nil {
+					return nil, err
+				}
+				allowed[collection] = ids
+			}
+			if ids := allowed[collection]; ids != nil {
+				query.Allow = func(id int64) bool { return ids[id] }
+			}
+		}
+		result, err := retriever.Retrieve(ctx, query)
 		if err != nil {
 			return nil, err
 		}
 		runs["keyword"][q.ID] = localrag.BestOf(result.Keyword, document)
 		runs["vector"][q.ID] = localrag.BestOf(result.Vector, document)
 		runs["fused"][q.ID] = localrag.BestOf(result.Fused, document)
+		e.support[q.ID] = support{result.Support, result.Nothing}
 		if i%100 == 0 {
 			e.tell("rank", i, len(e.set.Queries))
 		}

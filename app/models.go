@@ -19,6 +19,7 @@ import (
 	"kontor/llm"
 	"kontor/llm/hardware"
 	"kontor/llm/ollama"
+	"kontor/localrag"
 	"kontor/storage"
 )
 
@@ -43,6 +44,7 @@ type Models struct {
 	loaded       string
 	loadedWindow int
 	speeds       map[string]float64 // prompt tokens per second by digest
+	profile      *localrag.Profile  // of the embedder, nil until it is known
 }
 
 // chatModel is a model as an answer needs it.
@@ -237,6 +239,7 @@ func (m *Models) install(ctx context.Context, chat, embed *ollama.Client) {
 	m.mu.Lock()
 	m.listed = nil // what was listed before the installation
 	m.mu.Unlock()
+	m.measureEmbedder(ctx)
 	m.setReady(true)
 	m.app.indexer.wakeEmbedding()
 	m.warmUp(ctx)

@@ -303,7 +303,7 @@ func (a *App) retrieve(ctx context.Context, scope localrag.Scope, question strin
 		Keyword:  keywordSearch{a.db},
 		Passages: passageLoader{a.db, scope.OwnerID},
 		Analyser: a.analyser,
-		Profile:  localrag.ProfileFor(a.models.embedderKey().Scheme),
+		Profile:  a.models.embedderProfile(),
 		Now:      time.Now,
 	}
 	if index := a.vectors.current(); index != nil && index.Len() > 0 && a.models.embedderReady() {

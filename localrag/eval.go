@@ -15,9 +15,11 @@ import (
 	"strings"
 )
 
-// EvalDocument is one document of a retrieval test set.
+// EvalDocument is one document of a retrieval test set; Fields holds what else
+// its line says (city).
 type EvalDocument struct {
 	ID, Title, Text, Language string
+	Fields                    map[string]any
 }
 
 // Parsed gives the document the shape a parser would: each line a paragraph.
@@ -62,7 +64,12 @@ func LoadEvalSet(dir string) (*EvalSet, error) {
 		if err := json.Unmarshal(line, &d); err != nil {
 			return err
 		}
-		set.Documents = append(set.Documents, EvalDocument{d.ID, d.Title, d.Text, d.Lang})
+		document := EvalDocument{ID: d.ID, Title: d.Title, Text: d.Text, Language: d.Lang}
+		if err := json.Unmarshal(line, &document.Fields); err != nil {
+			return err
+		}
+		delete(document.Fields, "text") // held once
+		set.Documents = append(set.Documents, document)
 		return nil
 	})
 	if err != nil {
@@ -144,6 +151,49 @@ func (s *EvalSet) Where(key, value string) *EvalSet {
 		}
 	}
 	return &kept
+}
+
+// WithQueries asks the questions of another set about these documents. Its
+// judgements count where they name one of them: the questions of a translation
+// are about the same documents, those of another topic about none.
+func (s *EvalSet) WithQueries(other *EvalSet) *EvalSet {
+	known := map[string]bool{}
+	for _, d := range s.Documents {
+		known[d.ID] = true
+	}
+	asked := &EvalSet{Documents: s.Documents, Queries: other.Queries, Judged: map[string]map[string]int{}}
+	for id, grades := range other.Judged {
+		for document, grade := range grades {
+			if !known[document] {
+				continue
+			}
+			if asked.Judged[id] == nil {
+				asked.Judged[id] = map[string]int{}
+			}
+			asked.Judged[id][document] = grade
+		}
+	}
+	return asked
+}
+
+// AreaUnderCurve is the chance that a positive has a higher score than a
+// negative; equal scores count half. It is .5 without one of either.
+func AreaUnderCurve(positive, negative []float64) float64 {
+	if len(positive) == 0 || len(negative) == 0 {
+		return .5
+	}
+	below := slices.Clone(negative)
+	slices.Sort(below)
+	sum := 0.0
+	for _, p := range positive {
+		low, _ := slices.BinarySearch(below, p)
+		high := low
+		for high < len(below) && below[high] == p {
+			high++
+		}
+		sum += float64(low) + float64(high-low)/2
+	}
+	return sum / float64(len(positive)) / float64(len(negative))
 }
 
 // QueryMetrics are the figures of one question.

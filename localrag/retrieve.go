@@ -51,6 +51,9 @@ type Result struct {
 	// Nothing means that no passage seems to be about the question. Passages
 	// may still hold the nearest ones.
 	Nothing bool
+	// Support says how much speaks for it that the passages hold an answer, from
+	// 0 to 1: comparable between questions, not between embedders.
+	Support float64
 	// KeywordOnly means that no vectors took part.
 	KeywordOnly bool
 	// KeywordError and EmbedError say why a ranking is missing. For the log.
@@ -94,7 +97,7 @@ func (r *Retriever) Retrieve(ctx context.Context, query Query) (Result, error) {
 	}
 	result.Fused = run.fuse()
 	run.rank()
-	result.Nothing = run.nothing()
+	run.judge()
 	result.Timings.Total = run.now().Sub(begin)
 	return *result, nil
 }
@@ -111,6 +114,8 @@ type question struct {
 	foreign     []Scored // words in the other language, only without vectors
 	exact       []Scored // passages with the identifiers
 	vector      []Scored
+	rarity      []float64 // of the terms, among the best candidates
+	evidence    map[int64]evidence
 }
 
 // retrieval is the state of one Retrieve.

@@ -20,6 +20,9 @@ type evalCommand struct {
 	JSON      bool   `help:"Print one JSON object." name:"json"`
 	RunFile   string `help:"Write the fused ranking, or with --questions the citations, to this file, one JSON line a query." name:"run" type:"path" placeholder:"FILE"`
 	Where     string `help:"Only queries whose field has this value." placeholder:"KEY=VALUE"`
+	Queries   string `help:"Ask the questions of another folder of the documents of this one: in another language, or about another topic." type:"existingdir" placeholder:"DIR"`
+	Scope     string `help:"Look only in documents whose field has the same value as the question's." placeholder:"KEY"`
+	Embedder  string `help:"Measure with this embedding model, a GGUF file, instead of the installed one." type:"existingfile" placeholder:"FILE"`
 }
 
 // Run measures in a data folder of its own that is thrown away; only the
@@ -40,6 +43,11 @@ func (c *evalCommand) Run(p *Program, ctx *runContext) (err error) {
 	}
 	config := p.config(paths)
 	config.NoIndexing = true // the measurement embeds for itself
+	if c.Embedder != "" {
+		if config.StarterDir, err = app.EmbedderPack(filepath.Join(scratch, "pack"), c.Embedder); err != nil {
+			return err
+		}
+	}
 	a := app.New(config)
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
 	if err := a.Start(ctx); err != nil {
@@ -53,7 +61,8 @@ func (c *evalCommand) Run(p *Program, ctx *runContext) (err error) {
 		})
 	}
 	report, err := a.Evaluate(ctx, app.EvalOptions{
-		Dir: c.Dir, WhereKey: key, WhereValue: value, RunFile: c.RunFile, CacheDir: cache, Progress: p.progress,
+		Dir: c.Dir, Queries: c.Queries, ScopeKey: c.Scope, WhereKey: key, WhereValue: value,
+		RunFile: c.RunFile, CacheDir: cache, Progress: p.progress,
 	})
 	if err != nil {
 		return err
