@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"kontor/build/typescript"
 )
@@ -26,7 +27,7 @@ func soakTask(ctx context.Context, w *workshop, _ []string) error {
 	if err != nil {
 		return err
 	}
-	w.board.together(ctx, 1, stage{name: "soak tests", work: func(ctx context.Context, s *step) error {
+	w.board.together(ctx, 1, w.fuzzStage(2*time.Minute), stage{name: "soak tests", work: func(ctx context.Context, s *step) error {
 		return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-tags=soak", "-timeout=4h"}, patterns)...).with(p.env()...))
 	}})
 	w.board.summary()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"kontor/build/typescript"
 )
@@ -152,6 +153,7 @@ func (w *workshop) goTests(p product) []stage {
 		test("go tests", []string{"-race"}, racePatterns),
 		test("go tests, localrag", nil, computePatterns),
 		test("go tests, localrag shared", []string{"-race", "-run", raceInLocalrag}, computePatterns),
+		w.fuzzStage(time.Second),
 	}
 }
 

@@ -197,6 +197,7 @@ func TestAwaitFindsEarlierAndLaterEvents(t *testing.T) {
 func TestCorpusCounts(t *testing.T) {
 	stream := `# a compiler's line
 {"Action":"run","Test":"TestCorpus/a.pdf"}
+{"Action":"output","Test":"TestCorpus/a.pdf","Output":"    corpus_test.go:9: 2 of 3 texts at their place\n"}
 {"Action":"pass","Test":"TestCorpus/a.pdf"}
 {"Action":"run","Test":"TestCorpus/b.xlsx"}
 {"Action":"skip","Test":"TestCorpus/b.xlsx"}
@@ -206,6 +207,9 @@ func TestCorpusCounts(t *testing.T) {
 {"Action":"run","Test":"TestHostileCorpus/d.pdf"}
 {"Action":"output","Test":"TestHostileCorpus/d.pdf","Output":"    corpus_test.go:2: took 31s\n"}
 {"Action":"fail","Test":"TestHostileCorpus/d.pdf"}
+{"Action":"run","Test":"TestHostileCorpus/f.pdf"}
+{"Action":"output","Test":"TestHostileCorpus/f.pdf","Output":"    corpus_test.go:3: got empty, want corrupt\n"}
+{"Action":"fail","Test":"TestHostileCorpus/f.pdf"}
 {"Action":"run","Test":"TestHostileCorpus/e.pdf"}
 {"Action":"output","Output":"panic: runtime error\n"}
 {"Action":"fail","Test":"TestHostileCorpus"}
@@ -217,11 +221,14 @@ func TestCorpusCounts(t *testing.T) {
 	if ok := counts.tests[corpusOK]; ok.passed != 1 || ok.skipped != 1 || len(ok.failed) != 0 {
 		t.Errorf("readable: %+v", ok)
 	}
-	if hostile := counts.tests[corpusHostile]; !slices.Equal(hostile.failed, []string{"c.pdf", "d.pdf"}) {
+	if hostile := counts.tests[corpusHostile]; !slices.Equal(hostile.failed, []string{"c.pdf", "d.pdf", "f.pdf"}) {
 		t.Errorf("hostile: %+v", hostile)
 	}
 	if !slices.Equal(counts.crashes, []string{"c.pdf", "e.pdf"}) || !slices.Equal(counts.hangs, []string{"d.pdf"}) {
 		t.Errorf("crashes %v, hangs %v", counts.crashes, counts.hangs)
+	}
+	if !slices.Equal(counts.unexpected(), []string{"f.pdf"}) || counts.placed != 2 || counts.texts != 3 {
+		t.Errorf("unexpected %v, %d of %d texts", counts.unexpected(), counts.placed, counts.texts)
 	}
 }
 

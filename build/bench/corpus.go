@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -65,6 +67,11 @@ func measureCorpus(ctx context.Context, b *bench, r *results) error {
 	}
 	r.set("corpus_crashes", float64(len(counts.crashes)), nil, strings.Join(counts.crashes, ", "))
 	r.set("corpus_hangs", float64(len(counts.hangs)), nil, strings.Join(counts.hangs, ", "))
+	unexpected := counts.unexpected()
+	r.set("corpus_errors", float64(len(unexpected)), nil, strings.Join(unexpected, ", "))
+	r.set("corpus_files", float64(counts.tried(corpusOK)+counts.tried(corpusHostile)), nil,
+		fmt.Sprintf("%d to be read, %d hostile", counts.tried(corpusOK), counts.tried(corpusHostile)))
+	r.set("corpus_texts", float64(counts.placed)/float64(max(1, counts.texts)), nil, fmt.Sprintf("%d of %d", counts.placed, counts.texts))
 	return nil
 }
 
@@ -72,6 +79,20 @@ func measureCorpus(ctx context.Context, b *bench, r *results) error {
 type corpusCounts struct {
 	tests          map[string]*fileCounts
 	crashes, hangs []string
+	placed, texts  int // expected texts: found at their place, all
+}
+
+// unexpected lists the files that failed for another reason than a crash or a hang.
+func (c corpusCounts) unexpected() []string {
+	var files []string
+	for _, test := range []string{corpusOK, corpusHostile} {
+		for _, file := range c.tests[test].failed {
+			if !slices.Contains(c.crashes, file) && !slices.Contains(c.hangs, file) {
+				files = append(files, file)
+			}
+		}
+	}
+	return files
 }
 
 type fileCounts struct {
@@ -117,6 +138,9 @@ func countCorpus(out io.Reader) (corpusCounts, error) {
 	return counts, lines.Err()
 }
 
+// textsLine is what the check says of each document that should be read.
+var textsLine = regexp.MustCompile(`(\d+) of (\d+) texts at their place`)
+
 func (c *corpusCounts) file(f *fileCounts, action, file, output string) {
 	switch action {
 	case "pass":
@@ -126,6 +150,11 @@ func (c *corpusCounts) file(f *fileCounts, action, file, output string) {
 	case "fail":
 		f.failed = append(f.failed, file)
 	case "output":
+		if found := textsLine.FindStringSubmatch(output); found != nil {
+			placed, _ := strconv.Atoi(found[1]) // digits by the pattern
+			texts, _ := strconv.Atoi(found[2])
+			c.placed, c.texts = c.placed+placed, c.texts+texts
+		}
 		if strings.Contains(output, "parser_crashed") && !slices.Contains(c.crashes, file) {
 			c.crashes = append(c.crashes, file)
 		}

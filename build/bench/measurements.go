@@ -43,11 +43,18 @@ func measurements() []measurement {
 			{ID: "indexing_ratio", Title: "indexing ÷ the raw runtime embedding the same chunks in batches", Target: atMost(1.15)},
 		}},
 		{name: "retrieval", missing: needsEval, run: measureRetrieval, figures: retrievalFigures()},
+		{name: "parsing", missing: needsProgram, run: measureParsing, figures: []figure{
+			{ID: "parse_speed", Title: "PDF of 1,000 pages of text, pages a second on one core", Target: atLeast(60)},
+			{ID: "parse_memory", Title: "peak of the process that reads it", Unit: "MB", Target: atMost(400)},
+		}},
 		{name: "corpus", missing: needsCorpus, run: measureCorpus, figures: []figure{
+			{ID: "corpus_files", Title: "documents of the corpus tried, hostile ones among them"},
+			{ID: "corpus_texts", Title: "expected texts of the corpus at their place", Target: atLeast(1)},
 			{ID: "corpus_right", Title: "documents of the corpus read as expected", Target: atLeast(1)},
 			{ID: "corpus_hostile", Title: "hostile documents answered as expected", Target: atLeast(1)},
 			{ID: "corpus_crashes", Title: "crashes while reading the corpus", Target: atMost(0)},
 			{ID: "corpus_hangs", Title: "hangs while reading the corpus", Target: atMost(0)},
+			{ID: "corpus_errors", Title: "unexpected errors while reading the corpus", Target: atMost(0)},
 		}},
 		{name: "tests", missing: needsNothing, run: measureTests, figures: []figure{
 			{ID: "tests_warm", Title: "go run ./build test, warm cache", Unit: "min", Target: atMost(12)},

@@ -147,11 +147,14 @@ func TestCorpus(t *testing.T) {
 			if err := json.Unmarshal(line.Expect, &expect); err != nil {
 				t.Fatal(err)
 			}
+			placed := len(expect)
 			for _, e := range expect {
 				if !strings.Contains(fold(textAt(doc, e.Where)), fold(e.Text)) {
 					t.Errorf("%q is not at %v", e.Text, e.Where)
+					placed--
 				}
 			}
+			t.Logf("%d of %d texts at their place", placed, len(expect))
 		})
 	}
 }

@@ -14,7 +14,10 @@ const fuzzLimit = 64 << 10
 
 // fuzzFormat runs a format's parser on anything: it must end with a sound
 // document or a coded error, and never by a panic.
-func fuzzFormat(f *testing.F, name string, r *Reader) {
+func fuzzFormat(f *testing.F, name string, r *Reader, seeds ...[]byte) {
+	for _, seed := range seeds {
+		f.Add(seed)
+	}
 	for _, folder := range []string{"ok", "hostile"} {
 		files, err := filepath.Glob(filepath.Join("testdata", "corpus", folder, "*"+filepath.Ext(name)))
 		if err != nil {

@@ -170,6 +170,9 @@ func (s *markdownScanner) extend(start, stop int) {
 }
 
 func (s *markdownScanner) close() {
+	if s.open >= 0 && s.end > s.open { // code that never ends may end with empty lines
+		s.end = s.open + len(strings.TrimRight(s.text[s.open:s.end], " \t\n"))
+	}
 	if s.open >= 0 && s.end > s.open {
 		s.builder.cover(s.kind, s.open, s.end, 0, "")
 	}

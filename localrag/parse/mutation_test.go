@@ -2,7 +2,9 @@ package parse
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"image"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -31,7 +33,19 @@ func TestMutations(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	page := picturePDF(scan(t))
+	for name, data := range map[string][]byte{
+		"a.msg": sampleMSG(), "a.tif": twoPageTIFF(image.NewGray(image.Rect(0, 0, 90, 50))), "a.jpg": turnedJPEG(t, image.NewGray(image.Rect(0, 0, 90, 50))),
+		"a.zip": zipOf(t, zipEntry{"a.md", []byte("# a")}, zipEntry{"b.docx", originals[0]}), "scan.pdf": page,
+		"a.doc": legacyFile(t, "testWORD_features.doc"), "a.xls": legacyFile(t, "kuendigungsfristen-und-betriebsrat.xls"),
+	} {
+		files, originals = append(files, name), append(originals, data)
+	}
 	r := testReader(t)
+	r.options.Help = Help{
+		Recognise: func(context.Context, []byte) ([]byte, error) { return []byte(oneWord), nil },
+		Convert:   func(context.Context, string, []byte) ([]byte, error) { return originals[0], nil },
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range count {
 		n := i % len(files)
@@ -49,6 +63,7 @@ func TestMutations(t *testing.T) {
 			t.Errorf("mutation %d of %s: %v", i, files[n], err)
 		}
 	}
+	t.Logf("%d mutations of %d files", count, len(files))
 }
 
 // mutate flips bits, cuts, doubles and overwrites.
