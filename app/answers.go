@@ -191,8 +191,9 @@ func (j *answering) show(mode string, passages []Passage) {
 	j.mu.Lock()
 	j.message.Mode, j.message.Passages = mode, passages
 	view := append([]Passage{}, passages...)
+	lookedUp := j.message.LookedUp
 	j.mu.Unlock()
-	j.app.bus.Publish(Event{AnswerPassages: &AnswerPassages{MessageID: j.message.ID, Mode: mode, Passages: view}})
+	j.app.bus.Publish(Event{AnswerPassages: &AnswerPassages{MessageID: j.message.ID, Mode: mode, Passages: view, LookedUp: lookedUp}})
 }
 
 // emit takes a piece of the model's text.

@@ -522,7 +522,7 @@ func TestScriptedEmbedderIsUsed(t *testing.T) {
 	if d.Embedded == 0 || d.Embedded != d.Passages {
 		t.Errorf("%d of %d passages embedded", d.Embedded, d.Passages)
 	}
-	found, err := b.retrieve(t.Context(), localrag.Scope{OwnerID: b.me.OwnerID, CollectionIDs: []string{house}}, "What notice period does the tenant have?", nil, 5)
+	found, err := b.retrieve(t.Context(), localrag.Query{Question: "What notice period does the tenant have?", Scope: localrag.Scope{OwnerID: b.me.OwnerID, CollectionIDs: []string{house}}, Limit: 5})
 	if err != nil || len(found.Vector) == 0 || found.EmbedError != nil {
 		t.Errorf("vectors found %d, %v, %v", len(found.Vector), found.EmbedError, err)
 	}

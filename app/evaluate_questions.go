@@ -262,7 +262,9 @@ func (e *questionRun) vectors(ctx context.Context, cache *vectorFile, texts []st
 func (e *questionRun) answer(ctx context.Context, q localrag.GradedQuestion) (QuestionAnswer, error) {
 	a := e.app
 	answer := QuestionAnswer{ID: q.ID, Question: q.Question, Language: q.Language, Citations: []localrag.GradedCitation{}}
-	found, err := a.retrieve(ctx, localrag.Scope{OwnerID: a.owner.OwnerID, CollectionIDs: []string{e.collection}}, q.Question, nil, e.options.Citations)
+	found, err := a.retrieve(ctx, localrag.Query{
+		Question: q.Question, Scope: localrag.Scope{OwnerID: a.owner.OwnerID, CollectionIDs: []string{e.collection}}, Limit: e.options.Citations,
+	})
 	if err != nil {
 		return answer, err
 	}

@@ -36,6 +36,8 @@ type AnswerPassages struct {
 	MessageID string    `json:"messageId"`
 	Mode      string    `json:"mode" ts:"Message['mode']"`
 	Passages  []Passage `json:"passages"`
+	// LookedUp is that of the [Message].
+	LookedUp string `json:"lookedUp,omitempty"`
 }
 
 // AnswerProgress says what an answer waits for.

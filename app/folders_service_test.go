@@ -219,7 +219,7 @@ func TestFolderThatGoesAwayLosesNothing(t *testing.T) {
 					t.Errorf("%s is %s because its share is away", d.Name, d.Stale)
 				}
 			}
-			found, err := b.retrieve(t.Context(), localrag.Scope{OwnerID: b.me.OwnerID, CollectionIDs: []string{f.CollectionID}}, "notice period of the lease", nil, 3)
+			found, err := b.retrieve(t.Context(), localrag.Query{Question: "notice period of the lease", Scope: localrag.Scope{OwnerID: b.me.OwnerID, CollectionIDs: []string{f.CollectionID}}, Limit: 3})
 			if err != nil || len(found.Passages) == 0 {
 				t.Errorf("found %d, %v", len(found.Passages), err)
 			}

@@ -336,7 +336,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 	if _, err := os.Stat(copied); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the copy is still there: %v", err)
 	}
-	found, err := b.retrieve(t.Context(), localrag.Scope{OwnerID: b.me.OwnerID, CollectionIDs: []string{house}}, "What notice period does the tenant have?", nil, 8)
+	found, err := b.retrieve(t.Context(), localrag.Query{Question: "What notice period does the tenant have?", Scope: localrag.Scope{OwnerID: b.me.OwnerID, CollectionIDs: []string{house}}, Limit: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -281,7 +281,7 @@ func (s *QualityService) ask(ctx context.Context, p Principal, g storage.GoldenQ
 	var found localrag.Result
 	for {
 		err := s.app.queue.Do(ctx, Indexing, "", nil, func(ctx context.Context) (err error) {
-			found, err = s.app.retrieve(ctx, scope, g.Question, nil, goldenCitations)
+			found, err = s.app.retrieve(ctx, localrag.Query{Question: g.Question, Scope: scope, Limit: goldenCitations})
 			return err
 		})
 		if err == nil {

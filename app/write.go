@@ -119,7 +119,7 @@ type wholeDocument struct{ id, title, text string }
 // planDocuments finds passages, decides the mode and shows both.
 func (j *answering) planDocuments(ctx context.Context, model chatModel) (answerPlan, error) {
 	j.phase("retrieving")
-	found, err := j.app.retrieve(ctx, j.scope(), j.options.question, j.earlierQuestions(ctx), passagesPerAnswer)
+	found, err := j.lookUp(ctx, model)
 	if err != nil {
 		return answerPlan{}, err
 	}
@@ -197,15 +197,6 @@ func (j *answering) hash(ctx context.Context, documentID string) string {
 	}
 	j.hashes[documentID] = record.Hash
 	return record.Hash
-}
-
-// earlierQuestions of the shown branch, oldest first, for follow-ups.
-func (j *answering) earlierQuestions(ctx context.Context) []string {
-	var questions []string
-	for _, turn := range j.turns(ctx) {
-		questions = append(questions, turn.question)
-	}
-	return questions[max(0, len(questions)-2):]
 }
 
 // turn is one earlier question with its answer.
@@ -294,14 +285,14 @@ func (j *answering) account(model chatModel, result llm.Result) {
 }
 
 // retrieve runs hybrid retrieval in a scope; it works without vectors.
-func (a *App) retrieve(ctx context.Context, scope localrag.Scope, question string, history []string, limit int) (localrag.Result, error) {
-	allow, err := a.db.PassageFilter(ctx, storedScope(scope))
+func (a *App) retrieve(ctx context.Context, query localrag.Query) (localrag.Result, error) {
+	allow, err := a.db.PassageFilter(ctx, storedScope(query.Scope))
 	if err != nil {
 		return localrag.Result{}, err
 	}
 	retriever := localrag.Retriever{
 		Keyword:  keywordSearch{a.db},
-		Passages: passageLoader{a.db, scope.OwnerID},
+		Passages: passageLoader{a.db, query.Scope.OwnerID},
 		Analyser: a.analyser,
 		Profile:  a.models.embedderProfile(),
 		Now:      time.Now,
@@ -309,7 +300,7 @@ func (a *App) retrieve(ctx context.Context, scope localrag.Scope, question strin
 	if index := a.vectors.current(); index != nil && index.Len() > 0 && a.models.embedderReady() {
 		retriever.Vectors, retriever.Embedder = index, a.models
 	}
-	query := localrag.Query{Question: question, History: history, Scope: scope, Limit: limit, Allow: allow}
+	query.Allow = allow
 	result, err := retriever.Retrieve(ctx, query)
 	if err == nil && result.EmbedError != nil && ctx.Err() == nil {
 		a.log.Warn("question not embedded", "error", result.EmbedError)

@@ -30,8 +30,11 @@ type Query struct {
 	// History holds the earlier questions of the conversation, oldest first.
 	// "And in the second year?" is looked up with its predecessor.
 	History []string
-	Scope   Scope
-	Limit   int // passages wanted; 0 means 8
+	// Standalone is a follow-up rewritten so that it can be understood without
+	// History; it takes the place of the predecessor. "" if nobody rewrote it.
+	Standalone string
+	Scope      Scope
+	Limit      int // passages wanted; 0 means 8
 	// Candidates is the length of each list before fusion; 0 means 100.
 	Candidates int
 	// Allow filters the vector ranking, which does not know scopes; nil allows
@@ -48,6 +51,9 @@ type Result struct {
 	Keyword, Vector, Fused []Scored
 	Language               string   // of the question: "de", "en", ""
 	Terms, Identifiers     []string // of the question
+	// LookedUp is the completed form in which a follow-up was looked up beside
+	// its own words, "" for a question that stands alone.
+	LookedUp string
 	// Nothing means that no passage seems to be about the question. Passages
 	// may still hold the nearest ones.
 	Nothing bool
@@ -155,8 +161,9 @@ func (r *Retriever) newRun(query Query) *retrieval {
 		run.now = time.Now
 	}
 	run.add(query.Question, ownWeight)
-	if n := len(query.History); n > 0 && query.History[n-1] != "" {
-		run.add(query.History[n-1]+" "+query.Question, followUpWeight)
+	if form := run.completedForm(); form != "" {
+		run.result.LookedUp = form
+		run.add(form, followUpWeight)
 		if len(run.questions[0].terms) < 2 {
 			run.questions[0].weight = bareWeight
 		}
@@ -164,6 +171,19 @@ func (r *Retriever) newRun(query Query) *retrieval {
 	own := run.questions[0]
 	run.result.Language, run.result.Terms, run.result.Identifiers = own.language, own.terms, own.identifiers
 	return run
+}
+
+// completedForm is a follow-up with what it refers to, "" for other questions.
+func (run *retrieval) completedForm() string {
+	query := run.query
+	n := len(query.History)
+	switch {
+	case n == 0 || query.History[n-1] == "" || !run.Analyser.IsFollowUp(query.Question):
+		return ""
+	case query.Standalone != "":
+		return query.Standalone
+	}
+	return completed(query.History[n-1], query.Question)
 }
 
 func (run *retrieval) add(text string, weight float64) {

@@ -23,10 +23,13 @@ const (
 	Survey    Name = "survey"    // system text while going through everything
 	Table     Name = "table"     // system text for a query
 	Repair    Name = "repair"    // after a query that could not be run
+	Rewrite   Name = "rewrite"   // a follow-up, asked as a continuation of the chat
 )
 
 // Names lists every prompt, for the test that finds a missing language.
-func Names() []Name { return []Name{Chat, Documents, Whole, Question, Title, Survey, Table, Repair} }
+func Names() []Name {
+	return []Name{Chat, Documents, Whole, Question, Title, Survey, Table, Repair, Rewrite}
+}
 
 // Text returns a prompt in "de" or "en" (anything but "de" is English), with
 // {name} replaced by its value.
