@@ -1078,6 +1078,8 @@ export interface AnswerPassages {
   messageId: string;
   mode: Message['mode'];
   passages: Passage[];
+  /** LookedUp is that of the [Message]. */
+  lookedUp?: string;
 }
 
 /** AnswerProgress says what an answer waits for. */
