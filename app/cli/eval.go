@@ -78,6 +78,10 @@ func (c *evalCommand) Run(p *Program, ctx *runContext) (err error) {
 	}{{"keyword", report.Keyword}, {"vector", report.Vector}, {"fused", report.Fused}} {
 		fmt.Fprintf(p.Out, "%-10s %9.4f %9.4f %9.4f %9.4f\n", row.name, row.r.Recall1, row.r.Recall5, row.r.MRR10, row.r.NDCG10)
 	}
+	if r := report.Refusal; r.Unanswerable > 0 {
+		fmt.Fprintf(p.Out, "refused %.4f of %d unanswerable, passed %.4f of %d answerable, area under the curve of support %.4f\n",
+			r.Refused, r.Unanswerable, r.Passed, r.Answerable, r.AUC)
+	}
 	return nil
 }
 

@@ -1,6 +1,9 @@
 // Command bench measures Kontor on the machine it runs on: `go run ./build bench`.
 //
 //	--eval DIR     a folder of retrieval sets, for the figures of `kontor eval`
+//	--weak-embedder FILE
+//	               a GGUF file of an embedder that is weak in German, such as
+//	               all-MiniLM-L6-v2, to see that fusion stays above keywords
 //	--corpus DIR   a folder of documents with their expected texts
 //	--only NAMES   measure these alone, separated by commas
 //	--json FILE    write everything, raw samples included
@@ -56,8 +59,10 @@ type options struct {
 	program, desktop string
 	runtime, starter string
 	cache            string
-	large            bool
-	threads          int // of the runtime that is compared, 0 for its own choice
+	// weakEmbedder is a GGUF file of an embedder that knows one language.
+	weakEmbedder string
+	large        bool
+	threads      int // of the runtime that is compared, 0 for its own choice
 }
 
 func parseOptions(args []string, env func(string) string, errors io.Writer) (options, error) {
@@ -72,6 +77,7 @@ func parseOptions(args []string, env func(string) string, errors io.Writer) (opt
 		names = append(names, m.name)
 	}
 	flags.StringVar(&o.eval, "eval", "", "folder of retrieval sets")
+	flags.StringVar(&o.weakEmbedder, "weak-embedder", "", "GGUF file of a weak embedder, for the sets that are measured with one")
 	flags.StringVar(&o.corpus, "corpus", "", "folder of documents with their expected texts")
 	flags.StringVar(&o.json, "json", "", "file for all results")
 	flags.BoolVar(&o.large, "large", false, "measure retrieval over 500,000 passages, too")
