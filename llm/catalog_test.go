@@ -1,6 +1,10 @@
 package llm
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func catalog(t *testing.T) Catalog {
 	t.Helper()
@@ -18,17 +22,59 @@ func TestCatalogIsComplete(t *testing.T) {
 			t.Errorf("%s twice", e.Name)
 		}
 		seen[e.Name] = true
-		if e.Name == "" || e.Licence == "" || len(e.Languages) == 0 || e.ContextLength <= 0 || e.Bytes <= 0 || e.MemoryBytes < e.Bytes || e.Source == "" {
+		if e.Name == "" || e.Label == "" || e.Maker == "" || e.Licence == "" || len(e.Languages) == 0 || len(e.Modalities) == 0 || e.ContextLength <= 0 || e.Bytes() <= 0 || e.Parameters <= 0 {
 			t.Errorf("incomplete: %+v", e)
 		}
+		if e.Active > e.Parameters || !e.Shape.known() {
+			t.Errorf("%s: impossible numbers: %+v", e.Name, e)
+		}
+		for _, text := range []string{e.Strengths.German, e.Strengths.English, e.Limits.German, e.Limits.English} {
+			if !strings.HasSuffix(text, ".") {
+				t.Errorf("%s: %q is no sentence", e.Name, text)
+			}
+		}
+		for _, figure := range []string{"parameters", "shape", "size"} {
+			source := e.Sources[figure]
+			if source == "" {
+				t.Errorf("%s: the %s has no source", e.Name, figure)
+			}
+			if marked := slices.Contains(e.Estimates, figure); strings.Contains(source, "estimate") != marked {
+				t.Errorf("%s: %s is marked as estimate: %v, but its source is %q", e.Name, figure, marked, source)
+			}
+		}
+		checkQuantizations(t, e)
 		switch e.Role {
-		case RoleChat:
+		case RoleChat, RoleReranking:
 		case RoleEmbedding:
-			if e.Scheme == "" || e.Dimensions == 0 {
-				t.Errorf("embedding model without scheme or dimensions: %+v", e)
+			if e.Scheme == "" || e.Dimensions == 0 || e.Uses[UseEmbedding] == 0 {
+				t.Errorf("embedding model without scheme, dimensions or use: %+v", e)
 			}
 		default:
 			t.Errorf("%s has role %q", e.Name, e.Role)
+		}
+	}
+	for _, name := range []string{
+		"qwen3.5:0.8b", "qwen3.6:27b", "qwen3.5:397b", "gemma4:e4b", "gemma4:26b", "gemma4:31b", "mistral-small-4", "ministral-3:8b", "llama4:scout", "llama4:maverick",
+		"kimi-k2.6", "glm-5.1", "deepseek-v4-pro", "minimax-m2.7", "bge-m3", "embeddinggemma:300m", "qwen3-embedding:0.6b", "nomic-embed-text-v2-moe", "bge-reranker-v2-m3",
+	} {
+		if !seen[name] {
+			t.Errorf("%s is missing", name)
+		}
+	}
+}
+
+// checkQuantizations compares sizes with the number of parameters: outside of
+// two to sixteen and a half bits for each, one of them is wrong. Gemma's small
+// models keep most of their parameters in sixteen bits beside the others.
+func checkQuantizations(t *testing.T, e Entry) {
+	t.Helper()
+	for _, q := range e.Quantizations {
+		bits := float64(q.Bytes) * 8 / float64(e.Parameters)
+		if q.Name == "" || bits < 2 || bits > 16.5 {
+			t.Errorf("%s: %s has %.1f bits for each parameter", e.Name, q.Name, bits)
+		}
+		if digits, ok := strings.CutPrefix(q.Digest, "sha256:"); q.Digest != "" && (!ok || len(digits) < 12) {
+			t.Errorf("%s: digest %q", e.Name, q.Digest)
 		}
 	}
 }
@@ -62,24 +108,6 @@ func TestDescribeUnknownModels(t *testing.T) {
 		if e := c.Describe(test.model); e.Scheme != test.scheme || e.Prefixes.Query != test.query {
 			t.Errorf("%s: %+v", name, e)
 		}
-	}
-}
-
-func TestPropose(t *testing.T) {
-	c := catalog(t)
-	for gib, want := range map[int64]string{2: "", 4: "", 6: "qwen3:1.7b", 8: "qwen3:4b", 16: "qwen3:8b", 24: "qwen3:14b", 64: "mistral-small:24b"} {
-		e, ok := c.Propose(gib << 30)
-		if e.Name != want || ok != (want != "") {
-			t.Errorf("Propose(%d GiB) = %q, want %q", gib, e.Name, want)
-		}
-	}
-	last := int64(0)
-	for gib := int64(1); gib < 256; gib++ {
-		e, _ := c.Propose(gib << 30)
-		if e.MemoryBytes < last {
-			t.Errorf("%d GiB gets a smaller model than less memory", gib)
-		}
-		last = e.MemoryBytes
 	}
 }
 
