@@ -409,22 +409,6 @@ type Model struct {
 	External     bool     `json:"external"` // runs outside this computer's own runtime
 }
 
-// ModelList lists chat models and what this machine could run.
-type ModelList struct {
-	Models []Model `json:"models"`
-	// Proposal is the model that fits this machine when only the trial model is there.
-	Proposal *ModelProposal `json:"proposal,omitempty"`
-	Embedder string         `json:"embedder"`
-}
-
-// ModelProposal is a next step from the trial model.
-type ModelProposal struct {
-	Name        string `json:"name"`
-	Label       string `json:"label"`
-	Bytes       int64  `json:"bytes"`
-	MemoryBytes int64  `json:"memoryBytes"` // of this machine
-}
-
 // Status is the state of the machine in one word and what stands behind it.
 type Status struct {
 	Word     string    `json:"word" ts:"'starting'|'ready'|'loading'|'indexing'|'attention'"`

@@ -26,6 +26,7 @@ import (
 // Models is the service for models and the runtime that runs them.
 type Models struct {
 	app     *App
+	fit     *modelFit
 	machine hardware.Machine
 	pack    starterPack
 	catalog llm.Catalog
@@ -83,9 +84,16 @@ func (p starterPack) role(role string) (starterModel, bool) {
 	return starterModel{}, false
 }
 
-func newModels(a *App) *Models { return &Models{app: a, speeds: map[string]float64{}} }
+func newModels(a *App) *Models {
+	m := &Models{app: a, speeds: map[string]float64{}}
+	m.fit = newModelFit(m)
+	return m
+}
 
-func (m *Models) register(s *Surface) { handle(s, "models.list", m.List) }
+func (m *Models) register(s *Surface) {
+	handle(s, "models.list", m.List)
+	m.fit.register(s)
+}
 
 // start builds the providers and lets the runtime start; installing the
 // starter models goes on in the background.
@@ -104,6 +112,7 @@ func (m *Models) start(ctx context.Context) error {
 		m.app.log.Error("starter pack", "error", err)
 	}
 	m.loadSpeeds(ctx)
+	m.fit.start(ctx)
 	if m.app.config.Provider != nil {
 		m.chat, m.embed = m.app.config.Provider, m.app.config.Embedder
 		m.counter, _ = m.chat.(llm.TokenCounter)
@@ -551,9 +560,7 @@ func (m *Models) List(ctx context.Context, _ Principal, _ Empty) (ModelList, err
 		view.Embedder = model.Name
 	}
 	if onlyTrial {
-		if entry, ok := m.catalog.Propose(m.machine.Memory.Total); ok {
-			view.Proposal = &ModelProposal{Name: entry.Name, Label: entry.Name, Bytes: entry.Bytes, MemoryBytes: m.machine.Memory.Total}
-		}
+		view.Proposal = m.fit.chatProposal()
 	}
 	return view, nil
 }
@@ -576,6 +583,7 @@ func (m *Models) promptSpeed(model chatModel) float64 {
 
 // learnSpeed remembers what was measured on prompts long enough to tell.
 func (m *Models) learnSpeed(model chatModel, usage llm.Usage) {
+	m.fit.learnRate(model, usage)
 	if usage.PromptTokens < 200 || usage.PromptDuration < 200*time.Millisecond {
 		return // short, or read from the cache
 	}

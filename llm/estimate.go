@@ -75,6 +75,11 @@ func (s Shape) Estimate(weights Weights, load Loading) Estimate {
 	return e
 }
 
+// CountedWhole reports whether the runtime's own figure for a loaded model of
+// this shape counts everything: for the architectures that Ollama runs on
+// llama.cpp it leaves out the buffers for computing.
+func (s Shape) CountedWhole() bool { return slices.Contains(ownEngine, s.Architecture) }
+
 // cacheBytes adds up the layers.
 func (s Shape) cacheBytes(window int) int64 {
 	if s.Encoder {

@@ -134,6 +134,18 @@ func (h Host) pools() (graphics []pool, main pool, unified bool) {
 	return graphics, main, unified
 }
 
+// Room is what models may take on this machine in all, in bytes.
+func (h Host) Room() int64 {
+	graphics, main, unified := h.pools()
+	room := main.bytes
+	for _, p := range graphics {
+		if !unified {
+			room += p.bytes
+		}
+	}
+	return room
+}
+
 // Fit judges one file of a model with a window of that many tokens.
 func (h Host) Fit(e Entry, q Quantization, window int) Fit {
 	if e.ContextLength > 0 {

@@ -490,7 +490,16 @@ const modelList: Methods['models.list'][1] = {
       ...{ trial: true, languages: ['en'], licence: 'Apache-2.0', default: true, external: false },
     },
   ],
-  proposal: { name: 'qwen3:8b', label: 'Qwen3 8B', bytes: 5_200_000_000, memoryBytes: 16_000_000_000 },
+  proposal: {
+    ...{ use: 'chat', name: 'qwen3:8b', label: 'Qwen3 8B', bytes: 5_200_000_000, memoryBytes: 16_000_000_000 },
+    installed: false,
+    verdict: {
+      ...{ level: 'fits', reason: 'processor', quantization: 'Q4_K_M', fileBytes: 5_200_000_000 },
+      ...{ needBytes: 6_900_000_000, haveBytes: 12_000_000_000, weightsBytes: 5_200_000_000 },
+      ...{ cacheBytes: 1_200_000_000, graphBytes: 500_000_000, graphicsBytes: 0, needMeasured: false },
+      ...{ rate: 9, rateMeasured: false },
+    },
+  },
   embedder: 'multilingual-e5-small',
 };
 

@@ -7,6 +7,7 @@ export const settingsPages: readonly SettingsPage[] = ['general', 'models', 'doc
 export type Screen =
   | { name: 'chat'; chatId: string }
   | { name: 'documents'; collectionId: string }
+  | { name: 'models' }
   | { name: 'settings'; page: SettingsPage };
 
 /** PreviewTarget is what the side panel shows. */
@@ -34,6 +35,7 @@ const narrowBelow = 900;
 export function parseScreen(hash: string): Screen {
   const [name, detail = ''] = hash.replace(/^#\/?/, '').split('/');
   if (name === 'documents') return { name, collectionId: decodeURIComponent(detail) };
+  if (name === 'models') return { name };
   if (name === 'settings') {
     const page = settingsPages.find((known) => known === detail) ?? 'general';
     return { name, page };
@@ -47,6 +49,8 @@ export function hashOf(screen: Screen): string {
       return screen.chatId ? `#/chat/${encodeURIComponent(screen.chatId)}` : '#/chat';
     case 'documents':
       return screen.collectionId ? `#/documents/${encodeURIComponent(screen.collectionId)}` : '#/documents';
+    case 'models':
+      return '#/models';
     case 'settings':
       return `#/settings/${screen.page}`;
   }

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kontor/llm"
+	"kontor/llm/hardware"
+	"kontor/llm/llmtest"
+)
+
+func TestCatalogTellsMachineAndVerdicts(t *testing.T) {
+	b := open(t, llmtest.Script{})
+	view := do[ModelCatalog](b, "models.catalog", Empty{})
+	if h := view.Hardware; h.MemoryBytes < 1<<28 || h.Cores < 1 || h.ModelBytes <= 0 || h.ModelBytes >= h.MemoryBytes || h.DiskBytes <= 0 || h.System == "" {
+		t.Errorf("hardware = %+v", h)
+	}
+	levels := map[string]int{}
+	for _, m := range view.Models {
+		levels[m.Verdict.Level]++
+		if m.Known && (m.Strengths["de"] == "" || m.Limits["en"] == "" || m.Sources["size"] == "" || len(m.Files) == 0) {
+			t.Errorf("%s is described in part: %+v", m.Name, m)
+		}
+		if m.Class == string(llm.ClassFrontier) && (m.Verdict.Level != "no" || m.Verdict.Reason != "cluster") {
+			t.Errorf("%s would run here: %+v", m.Name, m.Verdict)
+		}
+	}
+	if len(view.Models) < 30 || levels["no"] == 0 || levels["fits"] == 0 {
+		t.Errorf("%d models, levels %v", len(view.Models), levels)
+	}
+	uses := map[string]bool{}
+	for _, p := range view.Proposals {
+		if uses[p.Use] || p.Name == "" || p.Verdict.Level != "fits" && p.Verdict.Level != "slower" {
+			t.Errorf("proposal %+v", p)
+		}
+		uses[p.Use] = true
+	}
+}
+
+// onMachine puts another machine under an App, with graphics as the runtime's
+// log tells.
+func onMachine(b *bench, m hardware.Machine, log string) {
+	b.t.Helper()
+	<-b.App.models.fit.surveyed
+	b.App.models.fit.mu.Lock()
+	b.App.models.fit.machine = m
+	b.App.models.fit.mu.Unlock()
+	if err := os.MkdirAll(b.config.Paths.Logs, 0o700); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(b.config.Paths.Logs, "runtime.log"), []byte(log), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+var gamingPC = hardware.Machine{
+	System: "windows", Memory: hardware.Memory{Total: 32 << 30, Available: 20 << 30}, CPU: hardware.CPU{Model: "AMD Ryzen 7 7700", Cores: 8, Threads: 16},
+	GPUs: []hardware.GPU{{Vendor: hardware.NVIDIA, Name: "NVIDIA GeForce RTX 4070", Memory: 12282 << 20}},
+}
+
+func TestMeasuredRateChangesTheVerdict(t *testing.T) {
+	folder := t.TempDir()
+	b := openIn(t, folder, llmtest.Script{})
+	onMachine(b, gamingPC, "")
+	verdictOf := func(b *bench, name string) ModelVerdict {
+		for _, m := range do[ModelCatalog](b, "models.catalog", Empty{}).Models {
+			if m.Name == name {
+				return m.Verdict
+			}
+		}
+		t.Fatalf("%s is not in the catalogue", name)
+		return ModelVerdict{}
+	}
+	before := verdictOf(b, "qwen3.5:2b")
+	if before.RateMeasured || before.Rate <= 0 {
+		t.Fatalf("before anything ran: %+v", before)
+	}
+	usage := llm.Usage{OutputTokens: 120, OutputDuration: 40 * time.Second}
+	b.App.models.fit.learnRate(chatModel{name: "qwen3.5:2b:latest"}, llm.Usage{OutputTokens: 5, OutputDuration: time.Second})
+	if after := verdictOf(b, "qwen3.5:2b"); after != before {
+		t.Errorf("five tokens were taken for a measurement: %+v", after)
+	}
+	b.App.models.fit.learnRate(chatModel{name: "qwen3.5:2b"}, usage)
+	if after := verdictOf(b, "qwen3.5:2b"); !after.RateMeasured || after.Rate != 3 || after.Level != "slower" {
+		t.Errorf("measured at 3 tokens a second: %+v", after)
+	}
+	other := verdictOf(b, "qwen3.5:4b")
+	if err := b.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again := openIn(t, folder, llmtest.Script{})
+	onMachine(again, gamingPC, "")
+	if kept := verdictOf(again, "qwen3.5:2b"); !kept.RateMeasured || kept.Rate != 3 {
+		t.Errorf("after a new start: %+v", kept)
+	}
+	if kept := verdictOf(again, "qwen3.5:4b"); kept.Rate != other.Rate {
+		t.Errorf("another model's corrected rate was %v and is %v", other.Rate, kept.Rate)
+	}
+}
