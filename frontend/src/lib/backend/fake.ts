@@ -491,7 +491,13 @@ const modelList: Methods['models.list'][1] = {
     },
   ],
   proposal: {
-    ...{ use: 'chat', name: 'qwen3:8b', label: 'Qwen3 8B', bytes: 5_200_000_000, memoryBytes: 16_000_000_000 },
+    ...{
+      use: 'chat',
+      name: 'qwen3:8b',
+      label: 'Qwen3 8B',
+      bytes: 5_200_000_000,
+      memoryBytes: 16_000_000_000,
+    },
     installed: false,
     verdict: {
       ...{ level: 'fits', reason: 'processor', quantization: 'Q4_K_M', fileBytes: 5_200_000_000 },

@@ -24,9 +24,7 @@ export function parameters(kontor: Kontor, model: CatalogModel): string {
   const { t, i18n } = kontor;
   const short = (value: number) => i18n.number(value / 1e9, value < 10e9 ? 1 : 0);
   if (model.parameters < 1e9)
-    return model.parameters > 0
-      ? t('models.millions', { count: i18n.number(model.parameters / 1e6) })
-      : '';
+    return model.parameters > 0 ? t('models.millions', { count: i18n.number(model.parameters / 1e6) }) : '';
   if (model.active > 0 && model.active < model.parameters)
     return t('models.billions_active', { count: short(model.parameters), active: short(model.active) });
   return t('models.billions', { count: short(model.parameters) });
