@@ -52,6 +52,7 @@ const screens = [
     shown: 'aside .textLayer span',
   },
   { name: 'documents', open: () => session.goto('#/documents'), shown: '.document' },
+  { name: 'models', open: () => session.goto('#/models'), shown: 'section.models .list li' },
   ...['general', 'models', 'documents', 'privacy', 'about'].map((name) => ({
     name: `settings, ${name}`,
     open: () => session.goto(`#/settings/${name}`),

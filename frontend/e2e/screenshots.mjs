@@ -94,6 +94,9 @@ try {
         await session.goto('#/documents');
         await page.locator('.document').first().waitFor();
         await shoot(name('documents'));
+        await session.goto('#/models');
+        await page.locator('section.models .list li').first().waitFor();
+        await shoot(name('models'));
         for (const settings of ['general', 'models', 'documents', 'privacy', 'about']) {
           await session.goto(`#/settings/${settings}`);
           await page.locator('section.settings h2').waitFor();

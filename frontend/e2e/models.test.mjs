@@ -1,0 +1,50 @@
+// The screen of models, with the real runtime: what is recommended and why, and
+// what fits.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Server, Session, startBrowser } from './harness.mjs';
+
+let server, browser, session, page;
+
+before(async () => {
+  server = await new Server().start();
+  browser = await startBrowser();
+  session = new Session(browser, server);
+  page = await session.open({ language: 'en' });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const rows = () => page.locator('section.models .list > li');
+
+test('recommends a model for each use and opens its details', async () => {
+  await page.getByRole('button', { name: 'Models', exact: true }).click();
+  await rows().first().waitFor();
+  const uses = await page.locator('section.models .use').allTextContents();
+  assert.ok(uses.includes('For searching documents'), uses.join());
+  await page.locator('section.models .proposals .name').last().click();
+  const open = page.locator('section.models [aria-expanded="true"]');
+  await open.waitFor();
+  assert.equal(await open.evaluate((node) => node === document.activeElement), true);
+  const details = await page.locator('section.models .detail').innerText();
+  for (const word of ['Maker', 'Licence', 'Memory', 'Origin of the figures'])
+    assert.match(details, new RegExp(word));
+});
+
+test('hides what does not fit until it is asked for', async () => {
+  const fitting = await rows().count();
+  await page.getByRole('checkbox', { name: 'Only what fits' }).uncheck();
+  assert.ok((await rows().count()) > fitting);
+  const frontier = rows().filter({ hasText: 'Kimi K2.6' });
+  await frontier.getByRole('button').click();
+  await frontier
+    .getByText('Runs only on a server with several graphics cards.', { exact: false })
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'Installed', exact: true }).click();
+  assert.equal(await rows().count(), 2, 'the two models of the starter pack');
+  assert.deepEqual(session.faults, []);
+});
