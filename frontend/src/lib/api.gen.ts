@@ -417,23 +417,6 @@ export interface Model {
   external: boolean;
 }
 
-/** ModelList lists chat models and what this machine could run. */
-export interface ModelList {
-  models: Model[];
-  /** Proposal is the model that fits this machine when only the trial model is there. */
-  proposal?: ModelProposal;
-  embedder: string;
-}
-
-/** ModelProposal is a next step from the trial model. */
-export interface ModelProposal {
-  name: string;
-  label: string;
-  bytes: number;
-  /** of this machine */
-  memoryBytes: number;
-}
-
 /** Status is the state of the machine in one word and what stands behind it. */
 export interface Status {
   word: 'starting' | 'ready' | 'loading' | 'indexing' | 'attention';
@@ -702,6 +685,135 @@ export interface FolderFile {
 export interface FolderFileRequest {
   folderId: string;
   fileId: number;
+}
+
+/** ModelList lists chat models and what this machine could run. */
+export interface ModelList {
+  models: Model[];
+  /** Proposal is the chat model that fits this machine when only the trial model is there. */
+  proposal?: ModelProposal;
+  embedder: string;
+}
+
+/** ModelProposal is the model that suits a use best on this machine. */
+export interface ModelProposal {
+  use: 'chat' | 'coding' | 'embedding';
+  name: string;
+  label: string;
+  /** Bytes of the file, MemoryBytes of this machine. */
+  bytes: number;
+  memoryBytes: number;
+  verdict: ModelVerdict;
+  installed: boolean;
+}
+
+/** ModelVerdict says whether and how a model runs on this machine. Sizes are bytes. */
+export interface ModelVerdict {
+  level: 'fits' | 'slower' | 'no' | 'unknown';
+  /** Reason is explained by the text models.reason.<reason>. */
+  reason: 'graphics' | 'unified' | 'processor' | 'offload' | 'slow' | 'tight' | 'memory' | 'cluster' | 'unknown';
+  /** Quantization is the file that the verdict is about. */
+  quantization: string;
+  fileBytes: number;
+  /** NeedBytes is what running takes, HaveBytes what models may use here. */
+  needBytes: number;
+  haveBytes: number;
+  weightsBytes: number;
+  cacheBytes: number;
+  graphBytes: number;
+  graphicsBytes: number;
+  /** NeedMeasured is true when the runtime itself told the size. */
+  needMeasured: boolean;
+  /** Rate of an answer in tokens per second, 0 if there is none; RateMeasured is true when it was measured here. */
+  rate: number;
+  rateMeasured: boolean;
+}
+
+/** ModelCatalog is what is known of models and of the machine they would run on. */
+export interface ModelCatalog {
+  hardware: Hardware;
+  proposals: ModelProposal[];
+  models: CatalogModel[];
+  /** Window in tokens that the verdicts are about. */
+  window: number;
+}
+
+/** CatalogModel is one model of the catalogue, or one that is installed and in no catalogue. */
+export interface CatalogModel {
+  name: string;
+  label: string;
+  maker: string;
+  role: 'chat' | 'embedding' | 'reranking';
+  class: 'tiny' | 'small' | 'medium' | 'large' | 'very_large' | 'frontier';
+  /** Licence is an SPDX identifier where there is one; NonCommercial ones forbid companies to use the model unasked. */
+  licence: string;
+  nonCommercial: boolean;
+  languages: string[];
+  modalities: string[];
+  context: number;
+  parameters: number;
+  /** 0: all */
+  active: number;
+  files: ModelFile[];
+  /** MinimumRuntime is the oldest Ollama known to run it, "" if none is known. */
+  minimumRuntime: string;
+  /** by language */
+  strengths: Record<string, string>;
+  limits: Record<string, string>;
+  /** by figure: parameters, shape, size, … */
+  sources: Record<string, string>;
+  /** figures that are estimates */
+  estimates: string[];
+  trial: boolean;
+  installed: boolean;
+  /** is in the catalogue */
+  known: boolean;
+  verdict: ModelVerdict;
+}
+
+/** ModelFile is one quantization of a model. */
+export interface ModelFile {
+  name: string;
+  bytes: number;
+  digest: string;
+}
+
+/** Hardware is this machine in the terms people know. Sizes are bytes, 0 means unknown. */
+export interface Hardware {
+  system: 'linux' | 'windows' | 'darwin' | '';
+  model: string;
+  processor: string;
+  cores: number;
+  /** fast cores where there are two kinds */
+  performance: number;
+  efficiency: number;
+  /** MemoryBytes this program may use in all, FreeBytes now, ModelBytes what models may take. */
+  memoryBytes: number;
+  freeBytes: number;
+  modelBytes: number;
+  /** by a container */
+  limited: boolean;
+  graphics: Graphics[];
+  /** Computes says where the runtime computes. */
+  computes: 'processor' | 'graphics' | 'unknown';
+  npu: string;
+  /** free where models are kept */
+  diskBytes: number;
+  battery: boolean;
+  onBattery: boolean;
+  /** percent, 0 unknown */
+  charge: number;
+}
+
+/** Graphics is a graphics processor. */
+export interface Graphics {
+  name: string;
+  /** Bytes of its own, SharedBytes of the main memory that it may use. */
+  bytes: number;
+  sharedBytes: number;
+  integrated: boolean;
+  /** Unified ones are fast enough for models though they use the main memory. */
+  unified: boolean;
 }
 
 /** Asked is what a question asked for beyond its text. It is kept with the question, so that another answer to it starts from the same wishes. */
@@ -1156,6 +1268,7 @@ export interface Methods {
   'folders.takeIn': [FolderFileRequest, Empty];
   'folders.unlink': [UnlinkRequest, Empty];
   'folders.update': [FolderUpdateRequest, Folder];
+  'models.catalog': [Empty, ModelCatalog];
   'models.list': [Empty, ModelList];
   'quality.addFromAnswer': [GoldenFromAnswer, Quality];
   'quality.delete': [ByID, Empty];
