@@ -5,8 +5,8 @@ import type { Kontor } from '$lib/stores/kontor.svelte';
 export function why(kontor: Kontor, verdict: ModelVerdict, role: string): string {
   const { t, i18n } = kontor;
   if (verdict.reason === 'slow' && role !== 'chat') return t('models.reason.slow_reading');
+  if (verdict.reason === 'slow' && verdict.level === 'no') return t('models.reason.too_slow');
   return t(`models.reason.${verdict.reason}`, {
-    level: verdict.level,
     need: i18n.bytes(verdict.needBytes),
     have: i18n.bytes(verdict.haveBytes),
   });
