@@ -352,6 +352,22 @@ func halve(text string, units []unit) (left, right []unit, ok bool) {
 	return []unit{a}, []unit{b}, true
 }
 
+// cutHeader keeps the first columns of a wide table's header.
+func cutHeader(header string) string {
+	count := 0
+	for i := range header {
+		if count == maxTableHeader {
+			header = header[:i]
+			if last := strings.LastIndexAny(header, "|;,\t"); last > 0 {
+				header = header[:last]
+			}
+			return header + " …"
+		}
+		count++
+	}
+	return header
+}
+
 // headingContext joins title, sheet, headings and the table's header.
 func headingContext(doc ParsedDocument, location Location, first unit) string {
 	var parts []string
@@ -367,8 +383,6 @@ func headingContext(doc ParsedDocument, location Location, first unit) string {
 	for heading := range strings.SplitSeq(location.Heading, " › ") {
 		add(heading)
 	}
-	if header := doc.Text[first.header.Start:first.header.End]; utf8.RuneCountInString(header) <= maxTableHeader {
-		add(header)
-	}
+	add(cutHeader(doc.Text[first.header.Start:first.header.End]))
 	return strings.Join(parts, " › ")
 }

@@ -241,3 +241,30 @@ func FuzzChunk(f *testing.F) {
 		checkChunks(t, doc, NewChunker(options).Chunk(doc))
 	})
 }
+
+// Rows away from the top of a table carry its header; of a wide one the first
+// columns.
+func TestChunkRepeatsHeader(t *testing.T) {
+	for header, want := range map[string]string{
+		"Name;Ort;Preis": "Name;Ort;Preis",
+		strings.Repeat("Spaltenname;", 30) + "Ende": strings.TrimSuffix(strings.Repeat("Spaltenname;", 16), ";") + " …",
+	} {
+		doc := ParsedDocument{Text: header}
+		doc.Blocks = []Block{{Start: 0, End: len(header), Kind: Table, Location: Location{Row: 1}}}
+		for row := 2; row < 80; row++ {
+			doc.Text += "\n"
+			start := len(doc.Text)
+			doc.Text += "Artikel;Köln;1.234,56"
+			doc.Blocks = append(doc.Blocks, Block{Start: start, End: len(doc.Text), Kind: Table, Location: Location{Row: row}})
+		}
+		chunks := NewChunker(ChunkerOptions{}).Chunk(doc)
+		if len(chunks) < 2 {
+			t.Fatalf("%d chunks", len(chunks))
+		}
+		for _, c := range chunks[1:] {
+			if c.Heading != want || c.Location.Row < 2 {
+				t.Errorf("heading %q at %+v, want %q", c.Heading, c.Location, want)
+			}
+		}
+	}
+}
