@@ -279,6 +279,7 @@ func (j *answering) save(m Message, status string) error {
 func (j *answering) finish(err error) {
 	j.flush()
 	j.checkSentences(true)
+	j.checkMeanings()
 	j.mu.Lock()
 	m := &j.message
 	m.Phase, m.Percent = "", 0

@@ -71,7 +71,7 @@ type Message struct {
 	// Unread is how many documents had not been read when they were searched.
 	Unread int `json:"unread,omitempty"`
 	// Phase and Percent are set while Status is running.
-	Phase   string `json:"phase,omitempty" ts:"''|'queued'|'retrieving'|'loading'|'reading'|'writing'|'surveying'|'querying'"`
+	Phase   string `json:"phase,omitempty" ts:"''|'queued'|'retrieving'|'loading'|'reading'|'writing'|'checking'|'surveying'|'querying'"`
 	Percent int    `json:"percent,omitempty"`
 	// Siblings are the other versions of this turn, itself included, oldest first.
 	Siblings []string `json:"siblings"`
@@ -303,62 +303,6 @@ type PickRequest struct {
 type MembershipRequest struct {
 	DocumentID   string `json:"documentId"`
 	CollectionID string `json:"collectionId"`
-}
-
-// PreviewRequest opens a document at a passage. Start and End are the byte
-// offsets of a [Passage]; equal means no highlight.
-type PreviewRequest struct {
-	DocumentID string `json:"documentId"`
-	FileHash   string `json:"fileHash"` // of the passage; "" for the present version
-	Start      int    `json:"start"`
-	End        int    `json:"end"`
-	// FromBlock and ToBlock page through text documents; both 0 means around the highlight.
-	FromBlock int `json:"fromBlock"`
-	ToBlock   int `json:"toBlock"`
-}
-
-// Preview is what the side panel shows.
-type Preview struct {
-	DocumentID string `json:"documentId"`
-	Document   string `json:"document"`
-	Format     string `json:"format"`
-	Kind       string `json:"kind" ts:"'pdf'|'text'"`
-	// URL of the original's bytes for Kind pdf, relative to the page.
-	URL   string `json:"url,omitempty"`
-	Page  int    `json:"page,omitempty"` // to open first
-	Pages int    `json:"pages,omitempty"`
-	Rects []Rect `json:"rects"`
-	// Blocks of a text document; Total counts all, First is the ordinal of the first one here.
-	Blocks []PreviewBlock `json:"blocks"`
-	First  int            `json:"first"`
-	Total  int            `json:"total"`
-	// Changed: the file is not the one the passage was taken from.
-	Changed bool `json:"changed"`
-}
-
-// Rect is a highlighted area in PDF points, origin at the top left of the page as displayed.
-type Rect struct {
-	Page       int     `json:"page"`
-	X          float64 `json:"x"`
-	Y          float64 `json:"y"`
-	Width      float64 `json:"width"`
-	Height     float64 `json:"height"`
-	PageWidth  float64 `json:"pageWidth"`
-	PageHeight float64 `json:"pageHeight"`
-}
-
-// PreviewBlock is a paragraph, heading or table row with the parts to highlight.
-type PreviewBlock struct {
-	Kind  string `json:"kind" ts:"'paragraph'|'heading'|'list_item'|'table'|'footnote'|'comment'|'code'"`
-	Level int    `json:"level,omitempty"`
-	Text  string `json:"text"`
-	Marks []Span `json:"marks"`
-}
-
-// Span is a part of a text, in UTF-16 code units.
-type Span struct {
-	Start int `json:"start"`
-	End   int `json:"end"`
 }
 
 // Setting is one setting with its value and where the value comes from. Texts:

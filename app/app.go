@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,6 +74,9 @@ type Shell interface {
 	Pick(ctx context.Context, folder bool) ([]string, error)
 	// OpenLink opens a checked link in the system's browser.
 	OpenLink(url string) error
+	// OpenFile opens a file in the program the system has for it, or shows it
+	// in its folder. The path is absolute.
+	OpenFile(path string, folder bool) error
 }
 
 // noShell is the edge server and the command line.
@@ -82,7 +86,8 @@ func (noShell) Kind() string { return "edge" }
 func (noShell) Pick(context.Context, bool) ([]string, error) {
 	return nil, &Error{Code: ProblemNotAllowed}
 }
-func (noShell) OpenLink(string) error { return &Error{Code: ProblemNotAllowed} }
+func (noShell) OpenLink(string) error       { return &Error{Code: ProblemNotAllowed} }
+func (noShell) OpenFile(string, bool) error { return &Error{Code: ProblemNotAllowed} }
 
 // App ties the services together. New allocates, Start touches disk, network
 // and processes, Close ends everything that Start began.
@@ -194,6 +199,9 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	} else if n > 0 {
 		a.log.Info("answers marked that a crash cut", "count", n)
+	}
+	if err := os.RemoveAll(a.config.Paths.opened()); err != nil {
+		a.log.Warn("remove copies that were opened", "error", err)
 	}
 	a.parser = parse.NewPool(parse.Options{
 		Start: a.config.StartParser, CacheDir: a.config.Paths.Cache,

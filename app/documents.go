@@ -5,7 +5,6 @@ import (
 	"os"
 	"time"
 
-	"kontor/localrag"
 	"kontor/storage"
 )
 
@@ -100,6 +99,7 @@ func (l *Library) Delete(ctx context.Context, p Principal, r ByID) (Empty, error
 func (l *Library) gone(ctx context.Context, p Principal, id string, passages []int64) {
 	l.app.indexer.forget(ctx, id, passages)
 	l.app.folders.touch()
+	l.shown.forget(id)
 	l.app.bus.Publish(Event{DocumentRemoved: &ByID{ID: id}})
 	l.collectionsMoved(ctx, p)
 }
@@ -216,87 +216,4 @@ func validHash(hash string) bool {
 		}
 	}
 	return true
-}
-
-// previewBlocks is how many blocks of a text document are sent at once.
-const previewBlocks = 200
-
-// Preview opens a document at a passage.
-func (l *Library) Preview(ctx context.Context, p Principal, r PreviewRequest) (Preview, error) {
-	record, err := l.app.db.Document(ctx, p.OwnerID, r.DocumentID, storage.EmbedderKey{})
-	if err != nil {
-		return Preview{}, err
-	}
-	view := Preview{
-		DocumentID: record.ID, Document: record.Name, Format: record.Format, Kind: "text", Pages: record.Pages,
-		Rects: []Rect{}, Blocks: []PreviewBlock{}, Changed: r.FileHash != "" && r.FileHash != record.Hash,
-	}
-	text, rawBlocks, err := l.app.db.DocumentText(ctx, p.OwnerID, record.ID)
-	if err != nil {
-		return Preview{}, err
-	}
-	blocks, err := decodeBlocks(rawBlocks)
-	if err != nil {
-		return Preview{}, err
-	}
-	start, end := clampRange(text, r.Start, r.End)
-	available, changed := l.checkSource(record)
-	view.Changed = view.Changed || changed
-	if view.Changed {
-		start, end = 0, 0
-	}
-	if record.Format == "pdf" && available { // else the text that was read from it
-		view.Kind, view.URL = "pdf", "/api/original/"+record.ID+"?hash="+record.Hash
-		view.Page = pageAt(blocks, start)
-		if end > start {
-			if err := l.locate(ctx, record, text, blocks, start, end, &view); err != nil {
-				l.app.log.Warn("locate passage", "document", record.ID, "error", err)
-			}
-		}
-		return view, nil
-	}
-	view.Total = len(blocks)
-	from, to := blockWindow(blocks, r, start)
-	view.First = from
-	for _, b := range blocks[from:to] {
-		view.Blocks = append(view.Blocks, previewBlock(text, b, start, end))
-	}
-	return view, nil
-}
-
-func pageAt(blocks []localrag.Block, offset int) int {
-	page := 1
-	for _, b := range blocks {
-		if b.Start > offset {
-			break
-		}
-		page = max(page, b.Location.Page)
-	}
-	return page
-}
-
-// blockWindow chooses the blocks to send: those asked for, else around the
-// highlight.
-func blockWindow(blocks []localrag.Block, r PreviewRequest, start int) (from, to int) {
-	if r.ToBlock > r.FromBlock && r.FromBlock >= 0 {
-		from, to = r.FromBlock, min(r.ToBlock, r.FromBlock+previewBlocks)
-	} else {
-		at := 0
-		for i, b := range blocks {
-			if b.Start <= start {
-				at = i
-			}
-		}
-		from = max(0, at-previewBlocks/4)
-		to = from + previewBlocks
-	}
-	return min(from, len(blocks)), min(to, len(blocks))
-}
-
-func previewBlock(text string, b localrag.Block, start, end int) PreviewBlock {
-	view := PreviewBlock{Kind: string(b.Kind), Level: b.Level, Text: text[b.Start:b.End], Marks: []Span{}}
-	if from, to := max(start, b.Start), min(end, b.End); from < to {
-		view.Marks = append(view.Marks, Span{Start: utf16Length(text[b.Start:from]), End: utf16Length(text[b.Start:to])})
-	}
-	return view
 }

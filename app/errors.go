@@ -31,6 +31,7 @@ const (
 	ProblemNoFiles         = "no_files"
 	ProblemFileChanged     = "file_changed"
 	ProblemOriginalMissing = "original_missing"
+	ProblemOpenFailed      = "open_failed"
 	ProblemLinkRefused     = "link_refused"
 	ProblemNameEmpty       = "name_empty"
 	ProblemOwnerElsewhere  = "owner_elsewhere"
@@ -55,7 +56,7 @@ func Problems() []string {
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,
-		ProblemOriginalMissing, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
+		ProblemOriginalMissing, ProblemOpenFailed, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
 		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel,

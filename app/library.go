@@ -38,6 +38,8 @@ type Library struct {
 	// originals is held for reading between the copying of a file and its
 	// record, and for writing while copies without a record are removed.
 	originals sync.RWMutex
+
+	shown shownDocuments
 }
 
 func newLibrary(a *App) *Library { return &Library{app: a, progress: map[string]*progress{}} }
@@ -58,6 +60,7 @@ func (l *Library) register(s *Surface) {
 	handle(s, "documents.removeFromCollection", l.RemoveFromCollection)
 	handle(s, "documents.preview", l.Preview)
 	l.registerCollections(s)
+	handleLocal(s, "documents.openOriginal", l.OpenOriginal)
 }
 
 // Collections lists the owner's collections.

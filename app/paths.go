@@ -51,4 +51,7 @@ func (p Paths) create() error {
 }
 
 func (p Paths) originals() string { return filepath.Join(p.Data, "originals") }
-func (p Paths) models() string    { return filepath.Join(p.Data, "models") }
+
+// opened holds copies that other programs were given; it is emptied at start.
+func (p Paths) opened() string { return filepath.Join(p.Cache, "opened") }
+func (p Paths) models() string { return filepath.Join(p.Data, "models") }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"slices"
-	"strings"
 
 	"kontor/localrag"
 )
@@ -14,6 +13,7 @@ type answerMatcher struct {
 	language string
 	checked  int // bytes of the text whose sentences are settled
 	settled  []Sentence
+	open     []openSentence // left to be compared by meaning at the end
 	position utf16Position
 }
 
@@ -26,10 +26,11 @@ func (j *answering) checkSentences(end bool) {
 	if matcher == nil || len(text) == matcher.checked && !end {
 		return
 	}
-	if !end && !strings.ContainsAny(text[matcher.checked:], ".!?:\n") {
+	if !end && !worthChecking(text[matcher.checked:]) {
 		return
 	}
 	before := len(matcher.settled)
+	byMeaning := j.app.meaningLimits().Foreign > 0
 	spans := localrag.MarkdownSentences(matcher.language, text)
 	for i, span := range spans {
 		if span.Start < matcher.checked || !end && i == len(spans)-1 {
@@ -38,6 +39,11 @@ func (j *answering) checkSentences(end bool) {
 		match := matcher.matcher.MatchSentence(matcher.language, text[span.Start:span.End])
 		matcher.checked = span.End
 		if match.Neutral {
+			continue
+		}
+		if match.Undecided && byMeaning {
+			// No mark yet: what is taken back later was an accusation.
+			matcher.open = append(matcher.open, openSentence{span.Start, span.End})
 			continue
 		}
 		citations := match.Citations
@@ -52,11 +58,7 @@ func (j *answering) checkSentences(end bool) {
 	if len(matcher.settled) == before {
 		return
 	}
-	sentences := slices.Clone(matcher.settled)
-	j.mu.Lock()
-	j.message.Sentences = sentences
-	j.mu.Unlock()
-	j.app.bus.Publish(Event{AnswerSentences: &AnswerSentences{MessageID: j.message.ID, Sentences: sentences}})
+	j.publishSentences()
 }
 
 // number turns the matcher's candidate numbers into the numbers people see. A

@@ -193,3 +193,53 @@ func sameLine(a, b *glyph) bool {
 	overlap := min(a.flow.y1, b.flow.y1) - max(a.flow.y0, b.flow.y0)
 	return overlap > -0.1*a.size
 }
+
+// TextIn gives the characters of a PDF whose middle lies in one of the
+// rectangles, in the order of the page's text. It reads the page anew, so it
+// can tell whether a highlight covers what it should.
+func (r *Reader) TextIn(ctx context.Context, data []byte, rects []Rect) (text string, err error) {
+	defer recoverCrash(&err)
+	file, err := r.pdf.openFile(data)
+	if err != nil {
+		return "", err
+	}
+	defer file.close()
+	byPage := map[int][]Rect{}
+	var pages []int
+	for _, rect := range rects {
+		if byPage[rect.Page] == nil {
+			pages = append(pages, rect.Page)
+		}
+		byPage[rect.Page] = append(byPage[rect.Page], rect)
+	}
+	var out strings.Builder
+	for _, number := range pages {
+		if err := ctx.Err(); err != nil {
+			return "", fail(localrag.CodeCancelled, err)
+		}
+		page, err := file.readPage(number)
+		if err != nil {
+			return "", coded(err, localrag.CodeCorrupt)
+		}
+		within := func(b box) bool {
+			x, y := float64(b.x0+b.x1)/2, float64(b.y0+b.y1)/2
+			for _, rect := range byPage[number] {
+				if x >= rect.X && x <= rect.X+rect.Width && y >= rect.Y && y <= rect.Y+rect.Height {
+					return true
+				}
+			}
+			return false
+		}
+		for _, g := range page.glyphs {
+			if within(g.shown) {
+				out.WriteRune(g.r)
+			}
+		}
+		for _, remark := range page.remarks { // typed into fields, or comments
+			if within(remark.shown) {
+				out.WriteString(remark.text)
+			}
+		}
+	}
+	return out.String(), nil
+}

@@ -216,6 +216,9 @@ func (g *glyphReader) add(r rune, index int) error {
 		}
 	}
 	shown := g.frame.shown(b.Left, b.Top, b.Right, b.Bottom)
+	if x, y := (shown.x0+shown.x1)/2, (shown.y0+shown.y1)/2; x < 0 || y < 0 || x > g.frame.width || y > g.frame.height {
+		return nil // beside the page: nobody sees it, and no preview could show it
+	}
 	if g.jumps(shown) {
 		g.before = '\n'
 	}

@@ -270,6 +270,7 @@ export class FakeBackend implements Backend {
       document.collectionIds = document.collectionIds.filter((id) => id !== collectionId);
       return {};
     },
+    'documents.openOriginal': () => ({}),
     'documents.preview': ({ documentId, start, fromBlock, toBlock }) =>
       previewOf(documentId, start, fromBlock, toBlock),
     'settings.list': () => ({ settings: this.#settings(), problems: [] }),
@@ -532,7 +533,17 @@ function statusOf(language: string, theme: string): Status {
 }
 
 function previewOf(documentId: string, start: number, fromBlock: number, toBlock: number): Preview {
-  const base = { documentId, document: 'Arbeitsvertrag Muster.pdf', changed: false, first: 0, total: 0 };
+  const base = {
+    ...{
+      documentId,
+      document: 'Arbeitsvertrag Muster.pdf',
+      date: 1_700_000_000_000,
+      first: 0,
+      total: 0,
+      marked: -1,
+    },
+    ...{ changed: false, lost: false, gone: false },
+  };
   if (documentId !== 'text') {
     const page = start > 0 ? 2 : 1;
     const rect = { page, x: 72, y: 96, width: 380, height: 20, pageWidth: 595, pageHeight: 842 };

@@ -165,6 +165,7 @@ export class Kontor {
         fileHash: passage.fileHash,
         start: passage.start,
         end: passage.end,
+        text: passage.text,
         fromBlock: 0,
         toBlock: 0,
       },
