@@ -66,7 +66,7 @@ export interface Message {
   /** Unread is how many documents had not been read when they were searched. */
   unread?: number;
   /** Phase and Percent are set while Status is running. */
-  phase?: '' | 'queued' | 'retrieving' | 'loading' | 'reading' | 'writing' | 'surveying' | 'querying';
+  phase?: '' | 'queued' | 'retrieving' | 'loading' | 'reading' | 'writing' | 'checking' | 'surveying' | 'querying';
   percent?: number;
   /** Siblings are the other versions of this turn, itself included, oldest first. */
   siblings: string[];
@@ -309,63 +309,6 @@ export interface PickRequest {
 export interface MembershipRequest {
   documentId: string;
   collectionId: string;
-}
-
-/** PreviewRequest opens a document at a passage. Start and End are the byte offsets of a [Passage]; equal means no highlight. */
-export interface PreviewRequest {
-  documentId: string;
-  /** of the passage; "" for the present version */
-  fileHash: string;
-  start: number;
-  end: number;
-  /** FromBlock and ToBlock page through text documents; both 0 means around the highlight. */
-  fromBlock: number;
-  toBlock: number;
-}
-
-/** Preview is what the side panel shows. */
-export interface Preview {
-  documentId: string;
-  document: string;
-  format: string;
-  kind: 'pdf' | 'text';
-  /** URL of the original's bytes for Kind pdf, relative to the page. */
-  url?: string;
-  /** to open first */
-  page?: number;
-  pages?: number;
-  rects: Rect[];
-  /** Blocks of a text document; Total counts all, First is the ordinal of the first one here. */
-  blocks: PreviewBlock[];
-  first: number;
-  total: number;
-  /** Changed: the file is not the one the passage was taken from. */
-  changed: boolean;
-}
-
-/** Rect is a highlighted area in PDF points, origin at the top left of the page as displayed. */
-export interface Rect {
-  page: number;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  pageWidth: number;
-  pageHeight: number;
-}
-
-/** PreviewBlock is a paragraph, heading or table row with the parts to highlight. */
-export interface PreviewBlock {
-  kind: 'paragraph' | 'heading' | 'list_item' | 'table' | 'footnote' | 'comment' | 'code';
-  level?: number;
-  text: string;
-  marks: Span[];
-}
-
-/** Span is a part of a text, in UTF-16 code units. */
-export interface Span {
-  start: number;
-  end: number;
 }
 
 /** Setting is one setting with its value and where the value comes from. Texts: setting.<key>.label, setting.<key>.help, setting.<key>.option.<value>. */
@@ -888,6 +831,105 @@ export interface Offer {
   tables: number;
 }
 
+/** PreviewRequest opens a document at a passage. Start and End are the byte offsets of a [Passage]; equal means no highlight. */
+export interface PreviewRequest {
+  documentId: string;
+  /** of the passage; "" for the present version */
+  fileHash: string;
+  start: number;
+  end: number;
+  /** Text is the passage's snapshot. It finds the place again in another version, and is shown alone when the document is gone. */
+  text?: string;
+  /** FromBlock and ToBlock page through documents made of blocks; both 0 means around the highlight. */
+  fromBlock: number;
+  toBlock: number;
+}
+
+/** Preview is what the side panel shows. */
+export interface Preview {
+  documentId: string;
+  document: string;
+  format: string;
+  kind: 'pdf' | 'text' | 'sheet' | 'slides' | 'mail';
+  /** Date is when the file was last written, else when it was added. */
+  date: number;
+  /** URL of the original's bytes, relative to the page. */
+  url?: string;
+  /** to open first, for Kind pdf */
+  page?: number;
+  pages?: number;
+  rects: Rect[];
+  /** Blocks of all other kinds; Total counts all, First is the ordinal of the first one here. */
+  blocks: PreviewBlock[];
+  first: number;
+  total: number;
+  /** Marked is the ordinal of the first highlighted block, -1 for none. */
+  marked: number;
+  /** Sheets of a workbook or table, in order. */
+  sheets?: PreviewSheet[];
+  /** Changed: the file is not the one the passage was taken from. */
+  changed: boolean;
+  /** Lost: the passage's text is not in this version any more. Gone: the document was deleted. The snapshot is shown in both cases. */
+  lost: boolean;
+  gone: boolean;
+}
+
+/** PreviewSheet is one sheet of a workbook. */
+export interface PreviewSheet {
+  /** "" for a file that is one table */
+  name: string;
+  /** ordinal of its first block */
+  first: number;
+  /** rows with content, and comments */
+  blocks: number;
+  /** the last one with content */
+  columns: number;
+}
+
+/** Rect is a highlighted area in PDF points, origin at the top left of the page as displayed. */
+export interface Rect {
+  page: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  pageWidth: number;
+  pageHeight: number;
+}
+
+/** PreviewBlock is a paragraph, heading or table row with the parts to highlight. */
+export interface PreviewBlock {
+  kind: 'paragraph' | 'heading' | 'list_item' | 'table' | 'footnote' | 'comment' | 'code' | 'notes' | 'mail_header' | 'attachment';
+  level?: number;
+  slide?: number;
+  row?: number;
+  text: string;
+  marks: Span[];
+  /** Cells of a table row, where they are known; Text is the whole row then. */
+  cells?: PreviewCell[];
+}
+
+/** PreviewCell is a cell with text. */
+export interface PreviewCell {
+  /** from 1 */
+  column: number;
+  text: string;
+  marks?: Span[];
+}
+
+/** Span is a part of a text, in UTF-16 code units. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** OriginalRequest opens a document's file in the program the system has for it, or shows it in its folder; window only. */
+export interface OriginalRequest {
+  documentId: string;
+  /** show it in its folder instead */
+  folder: boolean;
+}
+
 /** GoldenQuestion is a question that a collection must answer from a known place. The first of page, slide, sheet and heading that is set decides. */
 export interface GoldenQuestion {
   /** "" for a new one */
@@ -1252,6 +1294,7 @@ export interface Methods {
   'documents.deleteAll': [DocumentsRequest, Empty];
   'documents.get': [ByID, Document];
   'documents.list': [DocumentListRequest, DocumentList];
+  'documents.openOriginal': [OriginalRequest, Empty];
   'documents.pick': [PickRequest, AddResult];
   'documents.preview': [PreviewRequest, Preview];
   'documents.removeFromCollection': [MembershipRequest, Empty];
