@@ -48,6 +48,9 @@ func answerReserve(window int) int { return min(1024, window/4) }
 func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, promptBudget, error) {
 	limit := in.window - answerReserve(in.window)
 	passages := a.affordablePassages(in)
+	if in.plan.mode == modeRetrieve {
+		passages = a.widened(in, passages)
+	}
 	mark := ""
 	if len(passages) > 0 {
 		mark = newMark()

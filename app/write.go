@@ -110,6 +110,7 @@ type answerPlan struct {
 	mode     string
 	language string
 	passages []localrag.Passage // numbered in this order
+	around   []localrag.Passage // what stands beside the best of them
 	whole    []wholeDocument
 }
 
@@ -148,6 +149,9 @@ func (j *answering) planDocuments(ctx context.Context, model chatModel) (answerP
 		views = []Passage{}
 	}
 	j.show(plan.mode, views)
+	if plan.mode == modeRetrieve {
+		plan.around = j.surroundings(ctx, plan.passages)
+	}
 	return plan, j.prepareMatcher(ctx, plan)
 }
 
@@ -157,7 +161,7 @@ func (j *answering) prepareMatcher(ctx context.Context, plan answerPlan) error {
 	if plan.mode == modeNothing || plan.mode == modePassages {
 		return nil
 	}
-	candidates := append([]localrag.Passage{}, plan.passages...)
+	candidates := slices.Concat(plan.passages, plan.around)
 	seen := map[int64]bool{}
 	for _, p := range candidates {
 		seen[p.ID] = true

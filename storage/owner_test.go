@@ -78,6 +78,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 		"RemoveFromCollection": func(t *testing.T) { _, err := d.RemoveFromCollection(ctx, ben, doc.ID, k.ID); refused(t, err) },
 		"DocumentText":         func(t *testing.T) { _, _, err := d.DocumentText(ctx, ben, doc.ID); refused(t, err) },
 		"Passages":             func(t *testing.T) { l, err := d.Passages(ctx, ben, ids); nothing(t, len(l), err) },
+		"PassagesAround":       func(t *testing.T) { l, err := d.PassagesAround(ctx, ben, doc.ID, 1); nothing(t, len(l), err) },
 		"PassagesOf":           func(t *testing.T) { _, err := d.PassagesOf(ctx, ben, doc.ID); refused(t, err) },
 		"SearchTerms": func(t *testing.T) {
 			l, err := d.SearchTerms(ctx, Scope{OwnerID: ben}, "", []string{"secret"}, 9)

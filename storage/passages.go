@@ -162,6 +162,20 @@ func (d *DB) Passages(ctx context.Context, owner string, ids []int64) ([]Passage
 	return found, wrap(op, err)
 }
 
+// PassagesAround reads the passages before and after one of a document, as far
+// as there are any.
+func (d *DB) PassagesAround(ctx context.Context, owner, documentID string, ordinal int) ([]Passage, error) {
+	const op = "read passages"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	found, err := collect(ctx, q, scanPassage, `SELECT `+passageColumns+` FROM documents d
+		CROSS JOIN passages p ON p.document = d.seq
+		WHERE d.id = ? AND d.owner_id = ? AND p.ordinal IN (?, ?) ORDER BY p.ordinal`, documentID, owner, ordinal-1, ordinal+1)
+	return found, wrap(op, err)
+}
+
 // PassagesOf reads all passages of a document in their order.
 func (d *DB) PassagesOf(ctx context.Context, owner, documentID string) ([]Passage, error) {
 	const op = "read passages"
