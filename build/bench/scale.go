@@ -104,16 +104,20 @@ func measureVectorSearch(ctx context.Context, b *bench, r *results) error {
 	raw := samples{}
 	for _, question := range unitVectors(random, searches, dimensions) {
 		for name, index := range map[string]localrag.VectorIndex{"slab_ms": slab, "chromem_ms": small} {
-			began := time.Now()
+			began, used := time.Now(), ownTime()
 			if _, err := index.Search(ctx, question, 100, nil); err != nil {
 				return err
 			}
 			raw.add(name, milliseconds(time.Since(began)))
+			raw.add("processor_"+name, milliseconds(ownTime()-used))
 		}
 	}
 	b.say("slab %.1f ms, chromem-go %.1f ms", median(raw["slab_ms"]), median(raw["chromem_ms"]))
-	r.set("slab_search", median(raw["slab_ms"]), samples{"ms": raw["slab_ms"]}, "100 results, in turns with chromem-go")
-	r.set("chromem_search", median(raw["chromem_ms"]), samples{"ms": raw["chromem_ms"]}, "")
+	for id, name := range map[string]string{"slab_search": "slab_ms", "chromem_search": "chromem_ms"} {
+		used := raw["processor_"+name]
+		r.set(id, median(raw[name]), samples{"ms": raw[name], "processor_ms": used}, fmt.Sprintf(
+			"100 results, the two in turns; time of the processor %.1f ms", median(used)))
+	}
 	return nil
 }
 
@@ -134,19 +138,22 @@ func measureKeywords(ctx context.Context, b *bench, r *results, data string) (er
 	raw := samples{}
 	for round := range 2 { // the first one reads the pages of the file
 		for _, question := range newProse(901).questions(retrievals) {
-			began := time.Now()
+			began, used := time.Now(), ownTime()
 			language, terms, _ := analyser.QueryTerms(question)
 			if _, err := db.SearchTerms(ctx, scope, language, terms, 100); err != nil {
 				return err
 			}
 			if round == 1 {
 				raw.add("ms", milliseconds(time.Since(began)))
+				raw.add("processor_ms", milliseconds(ownTime()-used))
 				raw.add("terms", float64(len(terms)))
 			}
 		}
 	}
 	b.say("keyword search p95 %.1f ms", quantile(raw["ms"], 0.95))
-	r.set("keyword_p95", quantile(raw["ms"], 0.95), raw, fmt.Sprintf("median %.0f ms, %.0f terms a question", median(raw["ms"]), median(raw["terms"])))
+	r.set("keyword_p95", quantile(raw["ms"], 0.95), raw, fmt.Sprintf(
+		"median %.0f ms, %.0f terms a question; time of the processor %.0f and %.0f ms", median(raw["ms"]), median(raw["terms"]),
+		quantile(raw["processor_ms"], 0.95), median(raw["processor_ms"])))
 	return nil
 }
 

@@ -1,0 +1,26 @@
+/** pickFile lets a person choose one file of the computer, by the page's own dialog. */
+export async function pickFile(accept: string): Promise<File | undefined> {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.accept = accept;
+  input.hidden = true;
+  // Some browsers forget an input that is not part of the page.
+  document.body.append(input);
+  await new Promise<void>((resolve) => {
+    input.addEventListener('change', () => resolve(), { once: true });
+    input.addEventListener('cancel', () => resolve(), { once: true });
+    input.click();
+  });
+  input.remove();
+  return input.files?.[0];
+}
+
+/** saveText hands a text to the browser's downloads. */
+export function saveText(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
