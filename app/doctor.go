@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -114,6 +115,14 @@ func (d *Doctor) documents(ctx context.Context, r *Report) {
 	r.add("documents", fmt.Sprint(total), err)
 	embedded, passages, err := d.app.db.CountVectors(ctx, d.app.models.embedderKey())
 	r.add("vectors", fmt.Sprintf("%d / %d", embedded, passages), err)
+	// Neither is needed by everyone, so that a missing one is no problem here.
+	recogniser, languages, converter := d.app.parser.FoundTools(ctx)
+	absent := d.app.text("doctor.not_installed", nil)
+	if languages != "" {
+		recogniser += " (" + languages + ")"
+	}
+	r.add("recognition", cmp.Or(recogniser, absent), nil)
+	r.add("converter", cmp.Or(converter, absent), nil)
 }
 
 func (d *Doctor) policies(r *Report) {

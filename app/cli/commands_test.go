@@ -142,7 +142,7 @@ func TestCommandsTalkToTheServer(t *testing.T) {
 				t.Errorf("%s: %+v", check.Name, check.Problem)
 			}
 		}
-		for _, name := range []string{"data", "database", "memory", "processor", "runtime", "models", "embedder", "documents", "vectors", "egress"} {
+		for _, name := range []string{"data", "database", "memory", "processor", "runtime", "models", "embedder", "documents", "vectors", "recognition", "converter", "egress"} {
 			if values[name] == "" {
 				t.Errorf("no check %q in %s", name, done.out)
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -62,4 +63,29 @@ func TestScansAndOldDocuments(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(shared, "cache", "tool-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// TestToolsFolder finds programs in a folder that came without an installer.
+func TestToolsFolder(t *testing.T) {
+	needRuntime(t)
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in is a script")
+	}
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "tesseract", "tessdata"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(folder, "tesseract", "tesseract")
+	script := "#!/bin/sh\necho \"List of available languages in \\\"$TESSDATA_PREFIX\\\" (2):\"\necho eng\ncase $TESSDATA_PREFIX in *tessdata) echo deu;; esac\n"
+	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var report app.Report
+	kontor(t, shared, "doctor", "--json", "--tools-dir", folder).decode(t, &report)
+	for _, check := range report.Checks {
+		if check.Name == "recognition" && check.Value == program+" (deu+eng)" && check.OK {
+			return
+		}
+	}
+	t.Errorf("not found: %+v", report.Checks)
 }

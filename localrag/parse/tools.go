@@ -102,6 +102,17 @@ func (t *toolbox) help(ctx context.Context) (recognise, convert bool) {
 	return recognise, path != ""
 }
 
+// FoundTools says which other programs there are: the paths of the text
+// recognition, with the languages it is asked for, and of the converter of old
+// formats; "" for what is missing.
+func (p *Pool) FoundTools(ctx context.Context) (recogniser, languages, converter string) {
+	if recogniser, _ = p.tools.find(ToolRecogniser); recogniser != "" {
+		languages = p.tools.languagesOf(ctx)
+	}
+	converter, _ = p.tools.find(ToolConverter)
+	return recogniser, languages, converter
+}
+
 // folder makes a folder for one run.
 func (t *toolbox) folder() (path string, remove func(), err error) {
 	path, err = os.MkdirTemp(t.tools.Folder, "tool-")
