@@ -34,6 +34,9 @@ func measurements() []measurement {
 			{ID: "pinned_second", Title: "pinned document, first token of the second question ÷ first", Target: atMost(0.10)},
 			{ID: "pinned_titled", Title: "the same after the chat got its title", Target: atMost(0.10)},
 		}},
+		{name: "memory", missing: needsRuntime, run: measureMemory, figures: []figure{
+			{ID: "memory_estimate", Title: "memory a model takes: estimate against the runtime's own figure, worst", Unit: "%", Target: atMost(10)},
+		}},
 		{name: "yielding", missing: needsRuntime, run: measureYielding, figures: []figure{
 			{ID: "busy_rate_ratio", Title: "tokens/s of an answer while indexing runs ÷ idle", Target: atLeast(0.80)},
 			{ID: "busy_first_token", Title: "first token while indexing runs minus idle, p95", Unit: "ms", Target: atMost(500)},
