@@ -117,6 +117,7 @@ export class Conversation {
     if (!message) return;
     message.mode = change.mode;
     message.passages = change.passages ?? [];
+    if (change.lookedUp) message.lookedUp = change.lookedUp;
   }
 
   progress(change: AnswerProgress, seq: number): void {
