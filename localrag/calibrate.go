@@ -115,9 +115,9 @@ func profileOf(german, english, foreign separation) Profile {
 		best = english
 	}
 	p.Spread = max(best.spread, .01)
-	p.Related = best.others + best.spread
+	p.Related = best.others + .4*best.spread
 	if p.Foreign > 0 {
-		p.RelatedForeign = foreign.others - foreign.spread/2
+		p.RelatedForeign = foreign.others - .7*foreign.spread
 	}
 	return p
 }

@@ -35,7 +35,7 @@ func ProfileFor(scheme string) Profile {
 // KnownProfile is the profile of an embedder that was measured on whole sets.
 func KnownProfile(scheme string) (Profile, bool) {
 	if strings.Contains(strings.ToLower(scheme), "e5") {
-		return Profile{German: .5, English: .5, Other: .5, Foreign: 1, Spread: .04, Related: .892, RelatedForeign: .78}, true
+		return Profile{German: .5, English: .5, Other: .5, Foreign: 1, Spread: .04, Related: .8616, RelatedForeign: .772}, true
 	}
 	return Profile{}, false
 }
