@@ -25,6 +25,9 @@ export class Library {
   refused = $state.raw<RefusedFile[]>([]);
   /** How many of the last addition were there already. */
   known = $state(0);
+  /** Ids of the documents a person has chosen in the list. */
+  selected = $state.raw<ReadonlySet<string>>(new Set());
+  #anchor = '';
   #loading = false;
   #uploads = 0;
   #stop = new AbortController();
@@ -45,6 +48,7 @@ export class Library {
     if (collectionId !== this.collectionId) {
       this.collectionId = collectionId;
       this.documents = [];
+      this.select([]);
       this.loaded = false;
     }
     const page = await this.backend.call('documents.list', { collectionId, offset: 0, limit: pageSize });
@@ -69,6 +73,25 @@ export class Library {
     } finally {
       this.#loading = false;
     }
+  }
+
+  select(ids: readonly string[]): void {
+    this.selected = new Set(ids);
+  }
+
+  /** toggle chooses a document or takes it back; with range all from the last one to it. */
+  toggle(id: string, range: boolean): void {
+    const selected = new Set(this.selected);
+    const at = this.documents.findIndex((document) => document.id === id);
+    const from = range ? this.documents.findIndex((document) => document.id === this.#anchor) : -1;
+    if (from >= 0 && at >= 0) {
+      const between = this.documents.slice(Math.min(from, at), Math.max(from, at) + 1);
+      for (const document of between) selected.add(document.id);
+    } else if (!selected.delete(id)) {
+      selected.add(id);
+    }
+    this.#anchor = id;
+    this.selected = selected;
   }
 
   put(document: Document): void {
@@ -147,6 +170,7 @@ export class Library {
 
   #drop(id: string): void {
     this.documents = this.documents.filter((document) => document.id !== id);
+    if (this.selected.has(id)) this.toggle(id, false);
     this.total = Math.max(0, this.total - 1);
   }
 }
