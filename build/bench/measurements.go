@@ -30,6 +30,12 @@ func measurements() []measurement {
 			{ID: "retrieval_p95", Title: "one retrieval among 50,000, without embedding the question, p95", Unit: "ms", Target: atMost(120)},
 		}},
 		{name: "scale", missing: needsRuntime, run: measureScale, figures: scaleFigures()},
+		{name: "folders", missing: needsProgram, run: measureFolders, figures: []figure{
+			{ID: "resync", Title: "a linked folder of 10,000 unchanged files, looked at again", Unit: "s", Target: atMost(3)},
+		}},
+		{name: "deletion", missing: needsRuntime, run: measureDeletion, figures: []figure{
+			{ID: "delete_document", Title: "delete a document of 100 or more passages from 100,000, everywhere", Unit: "ms", Target: atMost(100)},
+		}},
 		{name: "pinned", missing: needsRuntime, run: measurePinned, figures: []figure{
 			{ID: "pinned_second", Title: "pinned document, first token of the second question ÷ first", Target: atMost(0.10)},
 			{ID: "pinned_titled", Title: "the same after the chat got its title", Target: atMost(0.10)},

@@ -53,6 +53,14 @@ const screens = [
   },
   { name: 'documents', open: () => session.goto('#/documents'), shown: '.document' },
   { name: 'models', open: () => session.goto('#/models'), shown: 'section.models .list li' },
+  {
+    name: 'documents, folders',
+    open: async () => {
+      await session.goto('#/documents');
+      await page.getByRole('tab').nth(1).click();
+    },
+    shown: '.details dl',
+  },
   ...['general', 'models', 'documents', 'privacy', 'about'].map((name) => ({
     name: `settings, ${name}`,
     open: () => session.goto(`#/settings/${name}`),
