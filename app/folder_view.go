@@ -81,7 +81,7 @@ func (s *FolderService) problems(ctx context.Context) []Problem {
 	return list
 }
 
-// touch asks for the list of folders to be published; at most twice a second.
+// touch asks for the list of folders to be published; at most once a second.
 func (s *FolderService) touch() { poke(s.moved) }
 
 func (s *FolderService) publishLoop(ctx context.Context) {
@@ -94,6 +94,6 @@ func (s *FolderService) publishLoop(ctx context.Context) {
 		if list, err := s.List(ctx, s.app.owner, Empty{}); err == nil {
 			s.app.bus.Publish(Event{FoldersMoved: &list})
 		}
-		sleep(ctx, 500*time.Millisecond)
+		sleep(ctx, time.Second)
 	}
 }

@@ -200,6 +200,9 @@ func (x *Indexer) store(ctx context.Context, d storage.Document, parsed parse.Re
 	if err != nil {
 		return err
 	}
+	if d.Linked {
+		x.app.folders.touch()
+	}
 	x.app.vectors.remove(ctx, stale)
 	view := x.app.documentView(record)
 	x.app.bus.Publish(Event{DocumentChanged: &view})
@@ -231,6 +234,9 @@ func (x *Indexer) set(ctx context.Context, d storage.Document, status, code stri
 	}
 	view := x.app.documentView(record)
 	x.app.bus.Publish(Event{DocumentChanged: &view})
+	if d.Linked {
+		x.app.folders.touch()
+	}
 	x.app.status.touch()
 }
 
