@@ -214,7 +214,17 @@ const notHeld = ` AND (d.linked = 0 OR %s AND NOT EXISTS (SELECT 1 FROM folder_f
 // linked false none of any folder does. CodeNotFound: there is nothing to do.
 func (d *DB) NextPending(ctx context.Context, linked bool) (next Document, waiting int, err error) {
 	err = d.snapshot(ctx, "next pending document", func(q querier) error {
-		which := ` FROM documents d WHERE d.status IN ('queued', 'parsing')` + fmt.Sprintf(notHeld, "?2")
+		condition := fmt.Sprintf(notHeld, "?2")
+		// Asked after each document: with 10,000 of them waiting, their folders are
+		// looked at one by one only if one of those is held.
+		held, err := scanInteger(q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM folders WHERE paused = 1 OR problem <> '')`))
+		if err != nil {
+			return err
+		}
+		if held == 0 {
+			condition = ` AND (d.linked = 0 OR ?2)`
+		}
+		which := ` FROM documents d WHERE d.status IN ('queued', 'parsing')` + condition
 		n, err := scanInteger(q.QueryRowContext(ctx, `SELECT count(*) + 0 * ?1`+which, 0, linked))
 		if err != nil {
 			return err
