@@ -30,7 +30,7 @@ func (w *workshop) fuzzStage(each time.Duration) stage {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(folder)
+		defer func() { _ = os.RemoveAll(folder) }()
 		tries, targets := 0, 0
 		for _, pkg := range fuzzPackages {
 			// Linked once: go test -fuzz would do it again for each target.

@@ -29,7 +29,7 @@ func measureParsing(ctx context.Context, b *bench, r *results) error {
 	file := textPDF(newProse(900), parsedPages)
 	readers := &readerStarter{program: b.options.program, log: b.progress}
 	pool := parse.NewPool(parse.Options{Start: readers.start, CacheDir: b.cache.Path("bench", "reader")})
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()
 	if err := pool.Warm(ctx); err != nil {
 		return err
 	}

@@ -48,9 +48,6 @@ type member struct {
 	data []byte
 }
 
-// errDepth is the cause for a file that lies too deep in others.
-var errDepth = errors.New("files nested too deep")
-
 // addMember reads a file in the document b with the parser of its format and
 // adds it as a section of its own. A file that cannot be read is noted and
 // named in the text, so that it is found by its name. Only what ends the

@@ -155,10 +155,7 @@ func parsePDF(ctx context.Context, r *Reader, in input, b *builder) error {
 		if ctx.Err() != nil {
 			return fail(localrag.CodeCancelled, ctx.Err())
 		}
-		page, err := file.readPage(number)
-		if err == nil && o.can() && !page.hasText() {
-			err = o.recognisePage(ctx, file, page)
-		}
+		page, err := o.page(ctx, file, number)
 		if code := localrag.CodeOf(err); code == localrag.CodeCancelled || code == localrag.CodeCrashed {
 			return err
 		}

@@ -83,14 +83,9 @@ func (r *Reader) locate(ctx context.Context, data []byte, name string, span Span
 		if at.Page > file.pages || i >= maxLocatedPages {
 			break
 		}
-		page, err := file.readPage(at.Page)
+		page, err := o.page(ctx, file, at.Page)
 		if err != nil {
 			return nil, coded(err, localrag.CodeCorrupt)
-		}
-		if o.can() && !page.hasText() {
-			if err := o.recognisePage(ctx, file, page); err != nil {
-				return nil, coded(err, localrag.CodeCorrupt)
-			}
 		}
 		text := compose(page, true)
 		from, to := span.Start-at.Start, span.End-at.Start

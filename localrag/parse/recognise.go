@@ -76,6 +76,15 @@ func (o *recogniser) fill(ctx context.Context, page *pdfPage, picture *image.Gra
 	return nil
 }
 
+// page reads a page of a PDF, by its picture if it has no text.
+func (o *recogniser) page(ctx context.Context, file *pdfFile, number int) (*pdfPage, error) {
+	page, err := file.readPage(number)
+	if err == nil && o.can() && !page.hasText() {
+		err = o.recognisePage(ctx, file, page)
+	}
+	return page, err
+}
+
 // recognisePage reads a page of a PDF as a picture.
 func (o *recogniser) recognisePage(ctx context.Context, file *pdfFile, page *pdfPage) error {
 	picture, err := file.render(page)
