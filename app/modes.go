@@ -19,7 +19,7 @@ const (
 )
 
 // tableFormats are the formats whose documents hold tables to query.
-var tableFormats = []string{"csv", "xlsx", "ods"}
+var tableFormats = []string{"csv", "xlsx", "xls", "ods"}
 
 // checkMode refuses what is no mode.
 func checkMode(mode string) error {

@@ -198,9 +198,9 @@ func previewKind(format string, blocks []localrag.Block) string {
 		return "pdf"
 	case "eml", "msg", "mbox":
 		return "mail"
-	case "xlsx", "csv", "ods":
+	case "xlsx", "xls", "csv", "ods":
 		return "sheet"
-	case "pptx", "odp":
+	case "pptx", "ppt", "odp":
 		for _, b := range blocks {
 			if b.Location.Slide > 0 {
 				return "slides"

@@ -211,7 +211,7 @@ func (s *Tables) load(ctx context.Context, p Principal, record storage.Document)
 	d := &openedDocument{id: record.ID, hash: record.Hash, name: record.Name, text: text}
 	// A workbook's numbers are written by a program; so are those of a file
 	// whose fields are set apart by commas.
-	d.point = record.Format == "xlsx" || record.Format == "csv" && strings.Count(text[:min(len(text), 4096)], ",") > strings.Count(text[:min(len(text), 4096)], ";")
+	d.point = record.Format == "xlsx" || record.Format == "xls" || record.Format == "csv" && strings.Count(text[:min(len(text), 4096)], ",") > strings.Count(text[:min(len(text), 4096)], ";")
 	d.sheets, d.refused = localrag.ReadSheets(text, blocks, d.point)
 	if len(d.sheets) == 0 {
 		if len(d.refused) > 0 {
