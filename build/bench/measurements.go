@@ -56,6 +56,10 @@ func measurements() []measurement {
 			{ID: "parse_speed", Title: "PDF of 1,000 pages of text, pages a second on one core", Target: atLeast(60)},
 			{ID: "parse_memory", Title: "peak of the process that reads it", Unit: "MB", Target: atMost(400)},
 		}},
+		{name: "sentences", missing: needsProgram, run: measureSentences, figures: citationFigures()},
+		{name: "citations", missing: needsCorpus, run: measurePreviews, figures: []figure{
+			{ID: "citations_open", Title: "citations whose opened place holds the passage", Target: atLeast(1)},
+		}},
 		{name: "corpus", missing: needsCorpus, run: measureCorpus, figures: []figure{
 			{ID: "corpus_files", Title: "documents of the corpus tried, hostile ones among them"},
 			{ID: "corpus_texts", Title: "expected texts of the corpus at their place", Target: atLeast(1)},

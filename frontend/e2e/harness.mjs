@@ -10,6 +10,9 @@ import { chromium } from 'playwright-core';
 /** Folder of real documents, shared with the tests of the parsers. */
 const corpus = fileURLToPath(new URL('../../localrag/parse/testdata/corpus/', import.meta.url));
 
+/** corpusFile is the path of one of them. */
+export const corpusFile = (name) => join(corpus, 'ok', name);
+
 export const documents = {
   holidays: join(corpus, 'ok/bundesurlaubsgesetz.pdf'),
   hours: join(corpus, 'ok/arbeitszeitgesetz-zweispaltig.pdf'),
