@@ -144,9 +144,21 @@ func TestDetect(t *testing.T) {
 		{"a.txt", "\x7fELF\x02", "", localrag.CodeUnsupported},
 		{"a.pdf", "plain words", "", localrag.CodeCorrupt},
 		{"a.docx", word + "rest is missing", "", localrag.CodeCorrupt},
-		{"a.zip", word + "rest is missing", "", localrag.CodeUnsupported},
+		{"a.zip", word + "rest is missing", "", localrag.CodeCorrupt},
+		{"a.bin", word + "rest is missing", "", localrag.CodeUnsupported},
+		{"a.zip", string(zipOf(t, zipEntry{"a.txt", []byte("x")})), "zip", ""},
+		{"a.docx", string(zipOf(t, zipEntry{"a.txt", []byte("x")})), "", localrag.CodeUnsupported},
+		{"a.zip", string(zipOf(t, zipEntry{wordDocument, []byte("x")})), "docx", ""},
+		{"a.eml", "From a@b Thu Mar 14 09:30:00 2024\nSubject: x\n\ny", "mbox", ""},
+		{"a.txt", "From Monday on we open at ten.", "txt", ""},
+		{"a.doc", string(sampleMSG()), "msg", ""},
+		{"a.bin", string(legacyFile(t, "testWORD_features.doc")), "doc", ""},
+		{"a.png", "\xff\xd8\xff\xe0", "jpeg", ""},
+		{"a.tif", "MM\x00*", "tiff", ""},
+		{"a.pdf", "\x89PNG\r\n\x1a\n", "", localrag.CodeUnsupported},
 		{"a.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 2000) + "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", "", localrag.CodePassword},
-		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 2000), "", localrag.CodeUnsupported},
+		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 2000), "", localrag.CodeCorrupt},
+		{"a.doc", string(compoundOf(map[string][]byte{"Other": make([]byte, 2000)})), "", localrag.CodeUnsupported},
 	} {
 		got, err := detect([]byte(c.data), c.name)
 		if got.Name != c.format || localrag.CodeOf(err) != c.code {
