@@ -297,7 +297,7 @@ func (s *surveying) ask(ctx context.Context, request llm.Request) (string, llm.F
 	for try := 1; ; {
 		var written strings.Builder
 		var result llm.Result
-		err := j.app.queue.Do(ctx, FollowUp, j.principal.OwnerID, nil, func(ctx context.Context) (err error) {
+		err := j.app.queue.Do(ctx, Surveying, j.principal.OwnerID, nil, func(ctx context.Context) (err error) {
 			if err = j.load(ctx, s.model, s.window); err != nil {
 				return err
 			}

@@ -9,10 +9,12 @@ import (
 // Priority orders the work that needs the models.
 type Priority int
 
-// Interactive work is a person waiting; follow-ups are titles; indexing is
-// everything else. Each class goes before the next.
+// Interactive work is a person waiting; a survey is one who waits for long
+// work, in pieces between which others come first; follow-ups are titles;
+// indexing is everything else. Each class goes before the next.
 const (
 	Interactive Priority = iota
+	Surveying
 	FollowUp
 	Indexing
 	priorities
@@ -44,8 +46,8 @@ type ticket struct {
 func NewQueue() *Queue { return &Queue{served: map[string]int64{}} }
 
 // Do waits for its turn and runs f. queued is called once if it has to wait.
-// Work below Interactive gets a context that ends when a person needs the
-// models; Do then returns errPreempted and the caller tries again.
+// Work below Interactive gets a context that ends when somebody who waits
+// needs the models; Do then returns errPreempted and the caller tries again.
 func (q *Queue) Do(ctx context.Context, priority Priority, owner string, queued func(), f func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -90,7 +92,7 @@ func (q *Queue) enter(t *ticket) bool {
 		return true
 	}
 	q.waiting[t.priority] = append(q.waiting[t.priority], t)
-	if t.priority == Interactive && q.running.priority != Interactive {
+	if t.priority <= Surveying && q.running.priority > t.priority {
 		q.running.cancel(errPreempted)
 	}
 	return false

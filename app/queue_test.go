@@ -30,6 +30,30 @@ func TestQueue(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a piece of a survey makes room for a question, indexing for the piece", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			q := NewQueue()
+			ended := map[string]error{}
+			stands := func(name string, p Priority) {
+				go func() {
+					ended[name] = q.Do(t.Context(), p, "a", nil, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+				}()
+				synctest.Wait()
+			}
+			stands("index", Indexing)
+			stands("piece", Surveying)
+			if !errors.Is(ended["index"], errPreempted) || ended["piece"] != nil {
+				t.Fatalf("after the piece came: %v", ended)
+			}
+			if err := q.Do(t.Context(), Interactive, "a", nil, func(context.Context) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if !errors.Is(ended["piece"], errPreempted) {
+				t.Fatalf("after the question came: %v", ended)
+			}
+		})
+	})
 	t.Run("people take turns, then titles, then indexing", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			q := NewQueue()

@@ -135,10 +135,32 @@ func (s *Tables) Query(ctx context.Context, p Principal, r TableQuestion) (Table
 		return TableOutcome{}, err
 	}
 	outcome, err := s.run(ctx, d, at, query)
-	if measured := slices.IndexFunc(d.sheets[at].Columns, func(c localrag.Column) bool { return c.Name == r.Column }); err == nil && measured >= 0 && r.Measure != "rows" && r.Measure != "count" {
-		outcome.Skipped = d.sheets[at].Columns[measured].Skipped
+	if err == nil && sqlFunctions[r.Measure] != "" {
+		outcome.Skipped, err = d.skipped(ctx, at, r.Column, query)
 	}
 	return outcome, err
+}
+
+// skipped counts the cells of a measured column that hold no number, in the
+// rows behind a form's query.
+func (d *openedDocument) skipped(ctx context.Context, at int, column, query string) (int, error) {
+	c, err := columnNamed(d.sheets[at], column)
+	table, condition, ok := d.engine.Condition(query)
+	if err != nil || !ok || len(c.Skipped) == 0 {
+		return 0, err
+	}
+	where := " WHERE " + c.Name + " IS NULL"
+	if condition != "" {
+		where += " AND " + condition
+	}
+	found, err := d.engine.Query(ctx, "SELECT "+storage.RowNumber+" FROM "+table+where, localrag.MaxTableRows)
+	n := 0
+	for _, row := range found.Rows {
+		if number, ok := row[0].(int64); ok && slices.Contains(c.Skipped, int(number)) {
+			n++
+		}
+	}
+	return n, err
 }
 
 func (d *openedDocument) sheet(name string) (int, error) {

@@ -28,8 +28,9 @@ type Column struct {
 	// Unit is "%" or a currency that the cells carry, "" if none or several.
 	Unit     string
 	Examples []string // a few different values, as the sheet has them
-	// Skipped is how many cells hold something that is not of the type.
-	Skipped int
+	// Skipped are the numbers of the rows whose cell holds something that is not
+	// of the type; its value is nil.
+	Skipped []int
 }
 
 // ColumnType is what the cells of a column hold.
@@ -141,6 +142,9 @@ func readTable(text string, rows []Block, width int, point bool) (Sheet, bool) {
 		row := SheetRow{Number: rows[i].Location.Row, Start: rows[i].Start, End: rows[i].End, Values: make([]any, len(kept))}
 		for k, c := range kept {
 			row.Values[k] = table.Columns[k].value(cells[i][c], point)
+			if row.Values[k] == nil && cells[i][c] != "" {
+				table.Columns[k].Skipped = append(table.Columns[k].Skipped, row.Number)
+			}
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -235,10 +239,10 @@ func columnOf(heading string, values []string, point bool, used map[string]bool,
 	switch {
 	case filled == 0:
 	case dates > 0 && dates >= need:
-		column.Type, column.Skipped = DateColumn, filled-dates
+		column.Type = DateColumn
 	case codes > 0: // postcodes, article and phone numbers
 	case numbers > 0 && numbers >= need:
-		column.Type, column.Skipped = NumberColumn, filled-numbers
+		column.Type = NumberColumn
 		for unit, n := range units {
 			if n == numbers || unit != "" && n+units[""] == numbers {
 				column.Unit = cmp.Or(column.Unit, unit)

@@ -53,7 +53,7 @@ export async function startScripted(answer) {
     const messages = body.messages ?? [];
     const script = messages.length > 0 ? answer(messages.at(-1).content) : { text: '' };
     let gone = false;
-    request.socket.once('close', () => (gone = true));
+    response.once('close', () => (gone = !response.writableFinished));
     state.running += 1;
     const wait = (ms) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
     await wait(script.first ?? 0);

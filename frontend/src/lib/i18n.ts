@@ -66,6 +66,13 @@ export class Translator {
     return new Intl.NumberFormat(this.language, { maximumFractionDigits: digits }).format(value);
   }
 
+  /** plainNumber is a number without separators, such as a year. */
+  plainNumber(value: number, digits = 0): string {
+    return new Intl.NumberFormat(this.language, { maximumFractionDigits: digits, useGrouping: false }).format(
+      value,
+    );
+  }
+
   bytes(value: number): string {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
     let unit = 0;

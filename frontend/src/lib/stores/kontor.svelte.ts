@@ -1,4 +1,4 @@
-import type { Chat, Message, Passage, Problem, RefusedFile, Status } from '$lib/api.gen';
+import type { Chat, Message, Passage, Problem, RefusedFile, Status, TableQuestion } from '$lib/api.gen';
 import { isAbort, problemOf } from '$lib/backend/backend';
 import type { Backend } from '$lib/backend/backend';
 import { EventConsumer } from '$lib/events';
@@ -9,6 +9,8 @@ import type { TextArgs, TextKey } from '$lib/i18n';
 import { safeLink } from '$lib/markdown/links';
 import type { Scheduler } from '$lib/stream';
 import { getContext, setContext } from 'svelte';
+import { Asking } from './asking.svelte';
+import type { Mode } from './asking.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts';
@@ -28,6 +30,7 @@ export class Kontor {
   readonly preferences: Preferences;
   readonly layout = new Layout();
   readonly drafts: Drafts;
+  readonly asking = new Asking();
 
   session = $state<Session>('starting');
   status = $state.raw<Status | undefined>(undefined);
@@ -119,13 +122,19 @@ export class Kontor {
   }
 
   /** send asks a question; undefined means it was stored, else the problem to show. */
-  async send(text: string, parentId = ''): Promise<Problem | undefined> {
+  async send(text: string, parentId = '', table?: TableQuestion): Promise<Problem | undefined> {
     this.sending = true;
     const chatId = this.conversation.id;
     try {
       const collectionIds = chatId === '' ? this.newChatCollections : [];
-      const request = { chatId, parentId, text, collectionIds, formulate: false };
-      const result = await this.backend.call('chats.send', request);
+      const { mode, filter } = this.asking;
+      const request = { chatId, parentId, text, collectionIds, formulate: false, mode };
+      const result = await this.backend.call('chats.send', {
+        ...request,
+        ...(filter ? { filter } : {}),
+        ...(table ? { table } : {}),
+      });
+      this.asking.reset();
       this.chats.put(result.chat);
       if (chatId === '') this.newChatCollections = [];
       if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
@@ -175,9 +184,15 @@ export class Kontor {
     });
   }
 
-  async regenerate(answer: Message, formulate = false): Promise<void> {
+  /** regenerate asks for another answer: in another way, written by a trial model, or going on where one stopped. */
+  async regenerate(
+    answer: Message,
+    wish: { formulate?: boolean; mode?: Mode | 'automatic'; resume?: boolean } = {},
+  ): Promise<void> {
     await this.attempt(async () => {
-      const result = await this.backend.call('chats.regenerate', { messageId: answer.id, formulate });
+      const { formulate = false, mode = '', resume = false } = wish;
+      const request = { messageId: answer.id, formulate, mode, resume };
+      const result = await this.backend.call('chats.regenerate', request);
       this.chats.put(result.chat);
       this.conversation.adopt(result.chat, undefined, result.answer);
     });

@@ -1,0 +1,85 @@
+import type { Asked, Filter, FilterDocument, Message, Offer } from '$lib/api.gen';
+
+export type Mode = Asked['mode'];
+
+/** Asking is what the next question wants beyond its text: how and where to look. It starts anew with each question. */
+export class Asking {
+  mode = $state<Mode>('');
+  documents = $state.raw<FilterDocument[]>([]);
+  types = $state.raw<string[]>([]);
+  after = $state(0);
+  before = $state(0);
+  folder = $state('');
+  /** What the question would lead to, as last heard. */
+  offer = $state.raw<Offer | undefined>(undefined);
+  /** The form for a table is open, for this document or for any. */
+  form = $state.raw<{ documentId: string } | undefined>(undefined);
+
+  get filter(): Filter | undefined {
+    const { types, after, before, folder } = this;
+    if (this.documents.length + types.length === 0 && after === 0 && before === 0 && folder === '') {
+      return undefined;
+    }
+    return { documentIds: this.documents.map((document) => document.id), types, after, before, folder };
+  }
+
+  addDocument(document: FilterDocument): void {
+    if (!this.documents.some((one) => one.id === document.id)) {
+      this.documents = [...this.documents, document];
+    }
+  }
+
+  removeDocument(id: string): void {
+    this.documents = this.documents.filter((one) => one.id !== id);
+  }
+
+  toggleType(type: string): void {
+    this.types = this.types.includes(type) ? this.types.filter((one) => one !== type) : [...this.types, type];
+  }
+
+  /** restore takes over what a question asked for that is written anew. */
+  restore(question: Message): void {
+    this.reset();
+    this.mode = question.asked?.mode ?? '';
+    const filter = question.filter;
+    if (!filter) return;
+    this.documents = (filter.documentIds ?? []).map((id) => ({ id, name: '', format: '' }));
+    this.types = filter.types ?? [];
+    this.after = filter.after;
+    this.before = filter.before;
+    this.folder = filter.folder;
+  }
+
+  reset(): void {
+    this.mode = '';
+    this.documents = [];
+    this.types = [];
+    this.after = 0;
+    this.before = 0;
+    this.folder = '';
+  }
+}
+
+/** canResume says whether an answer stopped on its way through everything. */
+export function canResume(message: Message): boolean {
+  const survey = message.survey;
+  return (
+    survey !== undefined && !survey.byWords && survey.done < survey.total && message.status !== 'running'
+  );
+}
+
+export interface Mention {
+  /** Where the @ stands. */
+  start: number;
+  query: string;
+}
+
+/** mentionAt finds the @word that is being typed at the caret. */
+export function mentionAt(text: string, caret: number): Mention | undefined {
+  if (caret < 1) return undefined;
+  const start = text.lastIndexOf('@', caret - 1);
+  if (start < 0 || (start > 0 && !/[\s(["'„]/.test(text.charAt(start - 1)))) return undefined;
+  const query = text.slice(start + 1, caret);
+  if (query.length > 60 || /[\n@]/.test(query) || query.startsWith(' ')) return undefined;
+  return { start, query };
+}
