@@ -45,6 +45,7 @@ export class Kontor {
 
   #stopEvents: (() => void) | undefined;
   #starting = false;
+  readonly #ended = new Set<string>();
 
   constructor(
     readonly backend: Backend,
@@ -135,7 +136,7 @@ export class Kontor {
         ...(table ? { table } : {}),
       });
       this.asking.reset();
-      this.chats.put(result.chat);
+      this.#stored(result.chat, result.answer);
       if (chatId === '') this.newChatCollections = [];
       if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
         this.conversation.adopt(result.chat, result.question, result.answer);
@@ -193,7 +194,7 @@ export class Kontor {
       const { formulate = false, mode = '', resume = false } = wish;
       const request = { messageId: answer.id, formulate, mode, resume };
       const result = await this.backend.call('chats.regenerate', request);
-      this.chats.put(result.chat);
+      this.#stored(result.chat, result.answer);
       this.conversation.adopt(result.chat, undefined, result.answer);
     });
   }
@@ -353,6 +354,7 @@ export class Kontor {
       answerSentences: (sentences, seq) => conversation.sentences(sentences, seq),
       answerWork: (work, seq) => conversation.work(work, seq),
       answerEnded: (ended, seq) => {
+        this.#ended.add(ended.message.id);
         conversation.answerEnded(ended, seq);
         this.chats.put(ended.chat);
       },
@@ -370,6 +372,11 @@ export class Kontor {
       settingsChanged: (settings) => this.preferences.take(settings),
       filesDropped: (paths) => void this.addPaths(paths),
     };
+  }
+
+  // An answer without a model may have ended before the call that began it returns.
+  #stored(chat: Chat, answer: Message): void {
+    this.chats.put(this.#ended.has(answer.id) ? { ...chat, runningMessageId: '' } : chat);
   }
 
   #chatChanged(chat: Chat): void {
