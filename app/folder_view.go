@@ -23,6 +23,9 @@ func (s *FolderService) view(ctx context.Context, record storage.Folder) (Folder
 	if w := s.worker(record.ID); w != nil {
 		view.State, view.RescanOnly = w.look()
 	}
+	if view.State == "paused" {
+		view.State = "waiting" // the worker has not heard yet that it goes on
+	}
 	switch {
 	case record.Removing:
 		view.State = "removing"

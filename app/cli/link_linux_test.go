@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,15 @@ import (
 	"kontor/app"
 	"kontor/app/cli"
 )
+
+// put writes a file below a folder, with the folders in between.
+func put(t *testing.T, root, name, content string) {
+	t.Helper()
+	path := filepath.Join(root, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // TestLinkCommand follows a folder from the terminal, without a server and
 // beside one.
@@ -26,9 +36,9 @@ func TestLinkCommand(t *testing.T) {
 		run(cli.ExitOK, append(args, "--json")...).decode(t, &list)
 		return list
 	}
-	write(t, root, "lease.md", contract)
-	write(t, root, "old/gone.md", "# Old\n\nSomething else.")
-	write(t, root, "empty.txt", "")
+	put(t, root, "lease.md", contract)
+	put(t, root, "old/gone.md", "# Old\n\nSomething else.")
+	put(t, root, "empty.txt", "")
 	run(cli.ExitUsage)
 	run(cli.ExitFailed, filepath.Join(root, "missing"))
 	run(cli.ExitFailed, root, "--sync") // not linked yet
@@ -49,7 +59,7 @@ func TestLinkCommand(t *testing.T) {
 	if list := folders(root, "--pause"); len(list) == 0 || !list[0].Paused {
 		t.Errorf("paused %+v", list)
 	}
-	write(t, root, "late.md", "# Late\n\nWritten while it was paused.")
+	put(t, root, "late.md", "# Late\n\nWritten while it was paused.")
 	folders(root, "--resume")
 	if list := folders(root, "--sync"); len(list) == 0 || list[0].Indexed < 2 {
 		t.Errorf("in step %+v", list)
@@ -68,7 +78,7 @@ func TestLinkCommand(t *testing.T) {
 // reading: what was finished is not done again, and nothing is there twice.
 func TestKilledWhileFollowing(t *testing.T) {
 	needRuntime(t)
-	const count = 40
+	const count = 24
 	root := t.TempDir()
 	for i := range count {
 		var text strings.Builder
@@ -79,7 +89,7 @@ func TestKilledWhileFollowing(t *testing.T) {
 			}
 			text.WriteString("\n\n")
 		}
-		write(t, root, fmt.Sprintf("sub%d/rules %d.md", i%4, i), text.String())
+		put(t, root, fmt.Sprintf("sub%d/rules %d.md", i%4, i), text.String())
 	}
 	s := serve(t, shared, installed())
 	s.ready(t)
