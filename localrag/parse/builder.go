@@ -118,7 +118,7 @@ func (b *builder) result(format string) (Result, error) {
 	}
 	title := b.title
 	if title == "" && b.blocks[0].Kind == localrag.Heading {
-		title = strings.TrimSpace(b.text.String()[b.blocks[0].Start:b.blocks[0].End])
+		title = b.blocks[0].Location.Heading // without the signs of Markdown
 	}
 	return Result{
 		Format: format,
