@@ -260,7 +260,7 @@ func (m *Models) loadVectors(ctx context.Context) {
 	if !ok {
 		return
 	}
-	if err := m.app.vectors.load(ctx, storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}, model.Dimensions); err != nil {
+	if err := m.app.vectors.load(ctx, storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}, model.Dimensions); err != nil && ctx.Err() == nil {
 		m.app.log.Error("load vectors", "error", err)
 	}
 }

@@ -31,6 +31,9 @@ type vectorMove struct {
 func (s *Vectors) Status(ctx context.Context, _ Principal, _ Empty) (VectorStatus, error) {
 	v := s.app.vectors
 	key, _ := v.space()
+	if key.Digest == "" { // they are not in memory yet
+		key = s.app.models.embedderKey()
+	}
 	stored, _, err := s.app.db.CountVectors(ctx, key)
 	if err != nil {
 		return VectorStatus{}, err
