@@ -263,7 +263,7 @@ func (e *questionRun) answer(ctx context.Context, q localrag.GradedQuestion) (Qu
 	a := e.app
 	answer := QuestionAnswer{ID: q.ID, Question: q.Question, Language: q.Language, Citations: []localrag.GradedCitation{}}
 	found, err := a.retrieve(ctx, localrag.Query{
-		Question: q.Question, Scope: localrag.Scope{OwnerID: a.owner.OwnerID, CollectionIDs: []string{e.collection}}, Limit: e.options.Citations,
+		Question: q.Question, Scope: localrag.Scope{OwnerID: a.owner.OwnerID, CollectionIDs: []string{e.collection}}, Limit: max(passagesPerAnswer, e.options.Citations),
 	})
 	if err != nil {
 		return answer, err
@@ -272,7 +272,9 @@ func (e *questionRun) answer(ctx context.Context, q localrag.GradedQuestion) (Qu
 		answer.Refused = true
 		return answer, nil
 	}
-	for _, passage := range found.Passages {
+	// As many are looked up as for a person: whether they are about the question
+	// is judged by all of them.
+	for _, passage := range found.Passages[:min(e.options.Citations, len(found.Passages))] {
 		source, err := e.source(ctx, passage.DocumentID)
 		if err != nil {
 			return answer, err

@@ -281,7 +281,7 @@ func (s *QualityService) ask(ctx context.Context, p Principal, g storage.GoldenQ
 	var found localrag.Result
 	for {
 		err := s.app.queue.Do(ctx, Indexing, "", nil, func(ctx context.Context) (err error) {
-			found, err = s.app.retrieve(ctx, localrag.Query{Question: g.Question, Scope: scope, Limit: goldenCitations})
+			found, err = s.app.retrieve(ctx, localrag.Query{Question: g.Question, Scope: scope, Limit: passagesPerAnswer})
 			return err
 		})
 		if err == nil {
@@ -299,7 +299,7 @@ func (s *QualityService) ask(ctx context.Context, p Principal, g storage.GoldenQ
 	if found.Nothing {
 		found.Passages = nil
 	}
-	for i, passage := range found.Passages {
+	for i, passage := range found.Passages[:min(goldenCitations, len(found.Passages))] {
 		citation, err := s.cite(ctx, p, passage.Passage, sources)
 		if err != nil {
 			return result, err

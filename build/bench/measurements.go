@@ -60,6 +60,7 @@ func measurements() []measurement {
 		{name: "citations", missing: needsCorpus, run: measurePreviews, figures: []figure{
 			{ID: "citations_open", Title: "citations whose opened place holds the passage", Target: atLeast(1)},
 		}},
+		{name: "questions", missing: needsQuestions, run: measureQuestions, figures: questionFigures()},
 		{name: "corpus", missing: needsCorpus, run: measureCorpus, figures: []figure{
 			{ID: "corpus_files", Title: "documents of the corpus tried, hostile ones among them"},
 			{ID: "corpus_texts", Title: "expected texts of the corpus at their place", Target: atLeast(1)},
@@ -102,6 +103,13 @@ func needsDesktop(o options) string {
 func needsEval(o options) string {
 	if o.eval == "" {
 		return "no --eval folder was given"
+	}
+	return needsRuntime(o)
+}
+
+func needsQuestions(o options) string {
+	if missing := needsCorpus(o); missing != "" {
+		return missing
 	}
 	return needsRuntime(o)
 }
