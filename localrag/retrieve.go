@@ -295,21 +295,25 @@ func (run *retrieval) load(ctx context.Context) error {
 func (run *retrieval) rank() {
 	result := &run.result
 	keyword, vector := places(result.Keyword), places(result.Vector)
-	texts := map[string]bool{}
+	at := map[string]int{} // where a text is among the passages
 	for _, s := range result.Fused {
-		if len(result.Passages) == run.query.Limit {
-			return
-		}
 		passage := run.loaded[s.ID]
-		if texts[passage.Text] {
-			continue // the same text in a copy of the document adds nothing
-		}
-		texts[passage.Text] = true
 		k, v := keyword[s.ID], vector[s.ID]
-		result.Passages = append(result.Passages, RankedPassage{
+		ranked := RankedPassage{
 			Passage: passage, Score: s.Score,
 			KeywordRank: k.rank, KeywordScore: k.score, VectorRank: v.rank, Cosine: v.score,
-		})
+		}
+		switch i, known := at[passage.Text]; {
+		case known:
+			// The same text in a copy adds nothing; but a document of its own is the
+			// better source than an attachment of a message.
+			if result.Passages[i].Location.Part != "" && passage.Location.Part == "" {
+				result.Passages[i] = ranked
+			}
+		case len(result.Passages) < run.query.Limit:
+			at[passage.Text] = len(result.Passages)
+			result.Passages = append(result.Passages, ranked)
+		}
 	}
 }
 
