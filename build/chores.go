@@ -21,14 +21,18 @@ func benchTask(ctx context.Context, w *workshop, args []string) error {
 	return w.foreground(ctx, w.command(append([]string{"go", "run", "./build/bench"}, args...)...).with(p.env()...))
 }
 
-// soakTask runs the tests that take too long for every day: those behind the build tag "soak".
+// soakRounds is how often a test repeats a crash when it has time.
+const soakRounds = "KONTOR_SOAK=200"
+
+// soakTask runs the tests that take too long for every day: those behind the build tag "soak", fuzzing for minutes, and
+// crashes by the hundred.
 func soakTask(ctx context.Context, w *workshop, _ []string) error {
 	p, err := w.prepare(ctx, slices.Concat(buildNeeds, onLinux(windowNeeds), onLinux(testNeeds)), true)
 	if err != nil {
 		return err
 	}
 	w.board.together(ctx, 1, w.fuzzStage(2*time.Minute), stage{name: "soak tests", work: func(ctx context.Context, s *step) error {
-		return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-tags=soak", "-timeout=4h"}, patterns)...).with(p.env()...))
+		return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-tags=soak", "-timeout=4h"}, patterns)...).with(append(p.env(), soakRounds)...))
 	}})
 	w.board.summary()
 	return w.board.verdict()

@@ -75,7 +75,7 @@ func compareShape(ctx context.Context, client *ollama.Client, log, folder string
 	if err != nil {
 		return nil, 0, err
 	}
-	defer os.Remove(file.Path)
+	defer func() { _ = os.Remove(file.Path) }() // the folder goes anyway
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
 	defer cancel()
 	if err := client.ImportGGUF(ctx, ollama.Import{Name: name, Path: file.Path, SHA256: file.SHA256}); err != nil {
