@@ -246,6 +246,8 @@ type Document struct {
 	CollectionIDs []string `json:"collectionIds"`
 	AddedAt       int64    `json:"addedAt"`
 	Problem       *Problem `json:"problem,omitempty"`
+	// Gaps are parts and pages that could not be read, absent if there are none.
+	Gaps *Gaps `json:"gaps,omitempty"`
 	// Changed is true when the original differs from what was indexed.
 	Changed bool `json:"changed"`
 	// Linked documents are read where they lie; others are copies in the data folder.

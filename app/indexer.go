@@ -195,7 +195,7 @@ func (x *Indexer) store(ctx context.Context, d storage.Document, parsed parse.Re
 	record, _, err := x.app.db.StoreParsed(ctx, d.ID, storage.Parsed{
 		Hash: d.Hash, Title: title, Language: mainLanguage(chunks), Pages: parsed.Pages, ParserVersion: parsed.ParserVersion,
 		ChunkerVersion: localrag.ChunkerVersion, AnalyserVersion: localrag.AnalyserVersion,
-		Text: parsed.Text, Blocks: mustJSON(parsed.Blocks), Passages: storedPassages(d.ID, chunks),
+		Text: parsed.Text, Blocks: mustJSON(parsed.Blocks), Passages: storedPassages(d.ID, chunks), Gaps: storedGaps(parsed),
 	})
 	if err != nil {
 		return err

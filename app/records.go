@@ -149,6 +149,7 @@ func (a *App) documentView(d storage.Document) Document {
 	if d.Status == storage.DocumentFailed && d.ErrorCode != "" {
 		view.Problem = &Problem{Code: d.ErrorCode, Args: map[string]string{"name": d.Name}}
 	}
+	view.Gaps = gapsView(d.Gaps)
 	a.library.addProgress(&view)
 	return view
 }

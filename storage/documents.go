@@ -14,7 +14,7 @@ const documentColumns = `d.seq, d.id, d.owner_id, d.name, d.title, d.origin, d.l
 	d.pages, d.language, d.status, d.error_code, d.version, d.parser_version, d.passages,
 	coalesce((SELECT vectors FROM embedded WHERE document = d.seq AND embedder_id = ?1), 0),
 	(SELECT json_group_array(collection_id) FROM collection_documents WHERE document = d.seq),
-	d.created_at, d.updated_at, d.modified_at,
+	d.created_at, d.updated_at, d.modified_at, d.gaps,
 	CASE d.text_hash WHEN '' THEN 0 ELSE (SELECT count(*) - 1 FROM documents o WHERE o.owner_id = d.owner_id AND o.text_hash = d.text_hash) END
 		+ max(0, (SELECT count(*) - 1 FROM folder_files WHERE document = d.seq AND state <> 'gone'))`
 
@@ -29,7 +29,7 @@ func scanDocument(row scanner) (numberedDocument, error) {
 	var collections string
 	err := row.Scan(&d.seq, &d.ID, &d.OwnerID, &d.Name, &d.Title, &d.Origin, &d.Linked, &d.Hash, &d.Bytes, &d.Format,
 		&d.Pages, &d.Language, &d.Status, &d.ErrorCode, &d.Version, &d.ParserVersion, &d.Passages,
-		&d.Embedded, &collections, &d.CreatedAt, &d.UpdatedAt, &d.ModifiedAt, &d.Copies)
+		&d.Embedded, &collections, &d.CreatedAt, &d.UpdatedAt, &d.ModifiedAt, &d.Gaps, &d.Copies)
 	if err == nil {
 		d.CollectionIDs, err = parseIDs(collections)
 	}

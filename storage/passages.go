@@ -54,8 +54,8 @@ func (d *DB) newVersion(ctx context.Context, tx *sql.Tx, doc numberedDocument, p
 		status = DocumentReady
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE documents SET title = ?, language = ?, pages = ?, parser_version = ?,
-		passages = ?, status = ?, error_code = '', version = version + 1, updated_at = ?, text_hash = ? WHERE seq = ?`,
-		p.Title, p.Language, p.Pages, p.ParserVersion, len(p.Passages), status, now, textHash(p.Text), doc.seq); err != nil {
+		passages = ?, status = ?, error_code = '', version = version + 1, updated_at = ?, text_hash = ?, gaps = ? WHERE seq = ?`,
+		p.Title, p.Language, p.Pages, p.ParserVersion, len(p.Passages), status, now, textHash(p.Text), p.Gaps, doc.seq); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO document_versions (document, version, hash, bytes, pages, passages,

@@ -116,6 +116,8 @@ type Document struct {
 	// Copies counts further files with the same bytes and further documents with
 	// the same text. Filled on reading.
 	Copies int
+	// Gaps is what could not be read of a readable document, as [Parsed] had it.
+	Gaps string
 }
 
 // States of a document.
@@ -156,6 +158,8 @@ type Parsed struct {
 	// Blocks is the parser's block list as JSON, opaque to storage.
 	Blocks   json.RawMessage
 	Passages []Passage
+	// Gaps is JSON, opaque to storage; "" for none.
+	Gaps string
 }
 
 // Passage is a chunk of one version of a document. ID is the integer key that

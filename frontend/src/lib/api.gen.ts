@@ -253,6 +253,8 @@ export interface Document {
   collectionIds: string[];
   addedAt: number;
   problem?: Problem;
+  /** Gaps are parts and pages that could not be read, absent if there are none. */
+  gaps?: Gaps;
   /** Changed is true when the original differs from what was indexed. */
   changed: boolean;
   /** Linked documents are read where they lie; others are copies in the data folder. */
@@ -628,6 +630,14 @@ export interface FolderFile {
 export interface FolderFileRequest {
   folderId: string;
   fileId: number;
+}
+
+/** Gaps is what could not be read of a document that was read otherwise. */
+export interface Gaps {
+  /** Parts are attachments and members of archives, each with its problem; Args has its name. */
+  parts: Problem[];
+  /** PagesWithoutText are pages, from 1, that show no text, such as scans that nobody recognised. */
+  pagesWithoutText: number[];
 }
 
 /** ModelList lists chat models and what this machine could run. */
