@@ -91,16 +91,9 @@ func (j *answering) unread() int {
 	if len(j.chat.CollectionIDs) == 0 {
 		return 0
 	}
-	pending, err := j.app.db.PendingDocuments(j.ctx)
+	n, err := j.app.db.CountPending(j.ctx, j.principal.OwnerID, j.chat.CollectionIDs)
 	if err != nil {
 		return 0
-	}
-	n := 0
-	for _, d := range pending {
-		inScope := func(id string) bool { return slices.Contains(j.chat.CollectionIDs, id) }
-		if d.OwnerID == j.principal.OwnerID && slices.ContainsFunc(d.CollectionIDs, inScope) {
-			n++
-		}
 	}
 	return n
 }

@@ -27,6 +27,7 @@ type Analyser struct {
 	german, english wordSet
 	parts           *compounds
 	whole           wordSet
+	formal          formalWords
 	cache           stemCache
 }
 
@@ -36,6 +37,7 @@ func NewAnalyser() *Analyser {
 		german:  newWordSet(germanStopList),
 		english: newWordSet(englishStopList),
 		parts:   germanCompounds(),
+		formal:  newFormalWords(),
 	}
 	a.whole = newWordSet(a.Analyse("de", wholeWordList), a.Analyse("en", wholeWordList))
 	return a

@@ -118,6 +118,9 @@ func (a *Analyser) Mentions(p Passage, weights map[string]float64, share float64
 			score += weights[t]
 			whole[t] = true
 		}
+		if strings.HasPrefix(p.Text[span.Start:span.End], "#") {
+			continue // a heading of Markdown says where, what counts stands below it
+		}
 		if score >= share*total {
 			found = append(found, span)
 		}

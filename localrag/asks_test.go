@@ -81,7 +81,7 @@ func TestMentions(t *testing.T) {
 	for _, term := range a.TopicTerms("de", "Alle Fristen auflisten") {
 		weights[term] = 1
 	}
-	p := Passage{Chunk: Chunk{Language: "de", Text: "Die Frist endet am 1. Mai. Es regnet oft. Eine weitere Frist läuft bis Juni."}}
+	p := Passage{Chunk: Chunk{Language: "de", Text: "## Frist\n\nDie Frist endet am 1. Mai. Es regnet oft. Eine weitere Frist läuft bis Juni."}}
 	var got []string
 	for _, span := range a.Mentions(p, weights, .5) {
 		got = append(got, p.Text[span.Start:span.End])

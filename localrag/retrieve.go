@@ -143,6 +143,8 @@ const (
 	// bareWeight is for a follow-up of less than two words of content ("And how
 	// much?"): alone it finds anything.
 	bareWeight = .5
+	// formalWeight is for the question in the words of documents.
+	formalWeight = 1.0
 )
 
 func (r *Retriever) newRun(query Query) *retrieval {
@@ -167,6 +169,9 @@ func (r *Retriever) newRun(query Query) *retrieval {
 		if len(run.questions[0].terms) < 2 {
 			run.questions[0].weight = bareWeight
 		}
+	}
+	if form := run.Analyser.formally(query.Question); form != "" {
+		run.add(form, formalWeight)
 	}
 	own := run.questions[0]
 	run.result.Language, run.result.Terms, run.result.Identifiers = own.language, own.terms, own.identifiers

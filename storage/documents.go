@@ -203,6 +203,24 @@ func (d *DB) PendingDocuments(ctx context.Context) ([]Document, error) {
 	return bare(found), wrap(op, err)
 }
 
+// CountPending counts the documents of these collections that still have to be
+// parsed. It is asked with every question, while 10,000 may wait.
+func (d *DB) CountPending(ctx context.Context, owner string, collectionIDs []string) (int, error) {
+	const op = "count pending documents"
+	q, err := d.reading(op)
+	if err != nil {
+		return 0, err
+	}
+	list, err := json.Marshal(collectionIDs)
+	if err != nil {
+		return 0, wrap(op, err)
+	}
+	n, err := scanInteger(q.QueryRowContext(ctx, `SELECT count(*) FROM documents d
+		WHERE d.status IN ('queued', 'parsing') AND d.owner_id = ?1 AND EXISTS (SELECT 1 FROM collection_documents
+		WHERE document = d.seq AND collection_id IN (SELECT value FROM json_each(?2)))`, owner, string(list)))
+	return int(n), wrap(op, err)
+}
+
 // notHeld keeps documents out that came with a folder that is paused or cannot
 // be read now; of linked
 // ones altogether if its argument is 0.
