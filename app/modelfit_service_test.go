@@ -111,13 +111,15 @@ type reporting struct {
 func (r reporting) Loaded(context.Context) ([]llm.LoadedModel, error) { return r.loaded, nil }
 
 func TestRuntimeCorrectsTheMemory(t *testing.T) {
-	b := open(t, llmtest.Script{})
-	onMachine(b, gamingPC, "")
-	b.App.models.chat = reporting{b.models, []llm.LoadedModel{
+	loaded := []llm.LoadedModel{
 		{Name: "ministral-3:8b", Bytes: 7e9, ContextWindow: defaultWindow},
 		{Name: "gemma4:e4b", Bytes: 9e9, ContextWindow: 4096},                          // another window says nothing
 		{Name: "kontor/smollm2-135m-instruct:latest", Bytes: 1e8, ContextWindow: 8192}, // counted in part
-	}}
+	}
+	b := openWith(t, t.TempDir(), llmtest.Script{}, func(c *Config) {
+		c.Provider = reporting{&actor{Scripted: llmtest.NewScripted(llmtest.Script{})}, loaded}
+	})
+	onMachine(b, gamingPC, "")
 	for _, m := range do[ModelCatalog](b, "models.catalog", Empty{}).Models {
 		if told := m.Name == "ministral-3:8b"; m.Verdict.NeedMeasured != told || told && m.Verdict.NeedBytes < 7e9 {
 			t.Errorf("%s: %+v", m.Name, m.Verdict)
@@ -129,8 +131,8 @@ func TestGraphicsCountOnlyWhenTheRuntimeUsesThem(t *testing.T) {
 	const listening = `time=2026-11-26T21:58:16.000Z level=INFO source=routes.go:1758 msg="Listening on 127.0.0.1:1 (version 0.24.0)"` + "\n"
 	const processor = listening + `time=2026-11-26T21:58:16.100Z level=INFO source=types.go:60 msg="inference compute" id=cpu library=cpu name=cpu description=cpu total="31.2 GiB" available="20 GiB"` + "\n"
 	const card = listening + `time=2026-11-26T21:58:16.100Z level=INFO source=types.go:42 msg="inference compute" id=GPU-1 library=CUDA name=CUDA0 description="NVIDIA GeForce RTX 4070" total="12.0 GiB" available="11.0 GiB"` + "\n"
-	b := open(t, llmtest.Script{})
-	b.App.config.RuntimeDir = t.TempDir()
+	b := openWith(t, t.TempDir(), llmtest.Script{}, func(c *Config) { c.RuntimeDir = t.TempDir() })
+	<-b.App.models.fit.surveyed // nothing else looks at the runtime from now on
 	b.App.models.runtime = ollama.NewRuntime(ollama.RuntimeOptions{Folder: b.App.config.RuntimeDir})
 	for log, want := range map[string]string{"": "unknown", processor: "processor", processor + card: "graphics", card + processor: "processor"} {
 		onMachine(b, gamingPC, log)

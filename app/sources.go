@@ -17,15 +17,6 @@ import (
 	"kontor/storage"
 )
 
-// filePath is where the bytes of a document lie: its own place if it is read
-// there, else the copy in the data folder.
-func (l *Library) filePath(d storage.Document) string {
-	if d.Linked {
-		return d.Origin
-	}
-	return l.originalPath(d.Hash)
-}
-
 // openSource opens the bytes of a document.
 func (l *Library) openSource(d storage.Document) (*os.File, error) {
 	if d.Linked {

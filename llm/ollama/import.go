@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/ollama/ollama/api"
 
@@ -53,6 +54,7 @@ func (c *Client) ImportGGUF(ctx context.Context, in Import) error {
 		return &llm.Error{Code: llm.CodePackBroken, Cause: errors.Unwrap(err)}
 	}
 	meter := &meter{ctx: ctx, r: file, total: 2 * info.Size(), report: in.Progress}
+	defer meter.end()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, meter); err != nil {
 		return classify(ctx, err, onLoad)
@@ -94,17 +96,34 @@ func (c *Client) installed(ctx context.Context, in Import, sum string) (bool, er
 	return f.blob == "sha256-"+sum && (in.Template == "" || in.Template == f.template), nil
 }
 
-// meter reports how much has been read and stops when ctx ends.
+// meter reports how much has been read and stops when ctx ends. The HTTP
+// client may still be reading when the server's answer is there: after end
+// nothing is read or reported any more.
 type meter struct {
-	ctx         context.Context
-	r           io.Reader
-	done, total int64
-	report      func(done, total int64)
+	ctx    context.Context
+	r      io.Reader
+	total  int64
+	report func(done, total int64)
+
+	mu    sync.Mutex
+	done  int64
+	ended bool
+}
+
+func (m *meter) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended = true
 }
 
 func (m *meter) Read(p []byte) (int, error) {
 	if err := m.ctx.Err(); err != nil {
 		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended {
+		return 0, io.ErrClosedPipe
 	}
 	n, err := m.r.Read(p)
 	m.done += int64(n)

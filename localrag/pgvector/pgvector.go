@@ -145,8 +145,14 @@ func (s *store) index(ctx context.Context) error {
 		return err
 	}
 	name := pgx.Identifier{s.options.Collection + "_nn"}.Sanitize()
-	_, err = s.pool.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON "+s.table+" USING hnsw (vector vector_ip_ops)")
-	return err
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		// IF NOT EXISTS does not hold between two that begin at once.
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext($1))", name); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON "+s.table+" USING hnsw (vector vector_ip_ops)")
+		return err
+	})
 }
 
 // Delete implements [remote.Store].
