@@ -153,7 +153,8 @@ try {
 
   let answer;
   await step('a question is asked by keyboard and answered from the document', async () => {
-    await key('ctrl+n', 'Tab', 'Tab', 'Return', 'Down', 'Return', 'Escape', 'ctrl+l');
+    // Files, filter, then the collections of the chat.
+    await key('ctrl+n', 'Tab', 'Tab', 'Tab', 'Return', 'Down', 'Return', 'Escape', 'ctrl+l');
     await run('xdotool', ['type', '--delay', '25', question]);
     await key('Return');
     const chat = await until(
