@@ -27,7 +27,14 @@ func (j *answering) lookUp(ctx context.Context, model chatModel) (localrag.Resul
 	if len(query.History) > 0 && j.app.analyser.IsFollowUp(query.Question) {
 		query.Standalone = j.rewrite(ctx, model)
 	}
+	reranks := j.mayRerank(model)
+	if reranks {
+		query.Limit = rerankCandidates
+	}
 	found, err := j.app.retrieve(ctx, query)
+	if err == nil && reranks {
+		j.rerank(ctx, model, &found)
+	}
 	j.mu.Lock()
 	j.message.LookedUp = found.LookedUp
 	j.mu.Unlock()

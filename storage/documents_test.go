@@ -119,6 +119,12 @@ func TestDocumentsListAndOrigin(t *testing.T) {
 	if len(pending) != 5 || pending[0].Name != "0" {
 		t.Errorf("pending %+v", pending)
 	}
+	if n := must(d.CountPending(ctx, anna, []string{a.ID}))(t); n != 3 {
+		t.Errorf("%d wait in a, want 3", n)
+	}
+	if n := must(d.CountPending(ctx, ben, []string{a.ID}))(t); n != 0 {
+		t.Errorf("another owner counts %d", n)
+	}
 }
 
 func TestRemoveFromCollection(t *testing.T) {

@@ -88,6 +88,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			l, err := d.DocumentsIn(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}}, 9)
 			nothing(t, len(l), err)
 		},
+		"CountPending": func(t *testing.T) { n, err := d.CountPending(ctx, ben, []string{k.ID}); nothing(t, n, err) },
 		"SizesIn": func(t *testing.T) {
 			l, err := d.SizesIn(ctx, Scope{OwnerID: ben, DocumentIDs: []string{doc.ID}})
 			nothing(t, len(l), err)

@@ -20,6 +20,8 @@ const (
 	Model          Key = "chat.model"
 	ContextWindow  Key = "chat.context_window"
 	ReadingSeconds Key = "documents.reading_seconds"
+	// Rerank lets the chat model put the passages in order where that is quick.
+	Rerank Key = "documents.rerank"
 	// StopOnBattery lets linked folders wait while the computer runs on its battery.
 	StopOnBattery Key = "documents.stop_on_battery"
 	// StaleMonths is the age of a source, in months, from which a warning is shown.
@@ -88,6 +90,8 @@ func Definitions() []Definition {
 			Restart: true, Security: true, Environment: "KONTOR_RUNTIME_URL", check: isServerURL},
 		// How long a person may wait until a whole document is read; 0 never reads one whole.
 		{Key: ReadingSeconds, Type: Number, Default: "20", Minimum: 0, Maximum: 3600, Group: "documents"},
+		// Off: no model at hand showed that it helps.
+		{Key: Rerank, Type: Switch, Default: "false", Group: "documents"},
 		{Key: VectorStore, Type: Choice, Default: "automatic", Options: []string{"automatic", "chromem", "slab", "pgvector", "qdrant", "milvus"},
 			Group: "documents", Restart: true},
 		{Key: VectorAddress, Type: Text, Default: "", Maximum: 500, Group: "documents", Restart: true, Security: true, check: isStoreAddress},

@@ -303,7 +303,7 @@ func TestStoreFailures(t *testing.T) {
 // TestKeysAreDeclared finds a key constant without a definition and the other way round.
 func TestKeysAreDeclared(t *testing.T) {
 	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
-		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction}
+		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)
