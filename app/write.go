@@ -296,6 +296,9 @@ func (a *App) retrieve(ctx context.Context, query localrag.Query) (localrag.Resu
 	}
 	if index := a.vectors.current(); index != nil && index.Len() > 0 && a.models.embedderReady() {
 		retriever.Vectors, retriever.Embedder = index, a.models
+		retriever.Unembedded = func(ctx context.Context, ids []int64) ([]int64, error) {
+			return a.db.WithoutVector(ctx, a.models.embedderKey(), ids)
+		}
 	}
 	query.Allow = allow
 	result, err := retriever.Retrieve(ctx, query)

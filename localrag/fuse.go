@@ -80,6 +80,7 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 	base := func(trust float64) map[int64]float64 {
 		scores := map[int64]float64{}
 		addScaled(scores, q.keyword, words*keywordShare*trust)
+		run.addUnembedded(scores, q, weight*keywordShare*trust)
 		run.addForeign(scores, q, words*keywordShare*foreignWeight)
 		for id, n := range near {
 			scores[id] += n
@@ -97,7 +98,11 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 	scores := base(trust)
 	for _, s := range best[:min(refined, len(best))] {
 		e := q.evidence[s.ID]
-		scores[s.ID] += words * (nearShare*e.adjacent + sentenceShare*e.sentence)
+		share := words
+		if run.wordsOnly[s.ID] {
+			share = 1
+		}
+		scores[s.ID] += share * (nearShare*e.adjacent + sentenceShare*e.sentence)
 	}
 	run.addParents(scores)
 	addScaled(scores, named(q.exact), exactWeight)
@@ -125,6 +130,18 @@ func (run *retrieval) nearness(q *question, weight float64) map[int64]float64 {
 		}
 	}
 	return scores
+}
+
+// addUnembedded gives passages that have no vector yet by their words what
+// others get by their vector; else every passage that was indexed a minute
+// earlier would stand before them.
+func (run *retrieval) addUnembedded(scores map[int64]float64, q *question, weight float64) {
+	best := bestOf(q.keyword)
+	for _, s := range q.keyword {
+		if best > 0 && run.wordsOnly[s.ID] {
+			scores[s.ID] += weight * max(0, s.Score) / best
+		}
+	}
 }
 
 func (run *retrieval) isForeign(q *question, id int64) bool {

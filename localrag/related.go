@@ -68,6 +68,9 @@ func (run *retrieval) isAbout(q *question) bool {
 	if run.result.KeywordOnly || len(q.vector) == 0 {
 		return run.heldTerms(q) >= leastCovered || len(q.foreign) > 0
 	}
+	if run.unembeddedHeld(q) >= leastCovered {
+		return true // the vectors cannot tell: they do not know the passage yet
+	}
 	nearest := q.vector[0]
 	switch {
 	case run.isForeign(q, nearest.ID):
@@ -121,6 +124,17 @@ func (run *retrieval) heldTerms(q *question) float64 {
 	best := 0.0
 	for _, p := range run.result.Passages[:min(mayAnswer, len(run.result.Passages))] {
 		best = max(best, run.evidenceOf(q, p.ID).terms)
+	}
+	return best
+}
+
+// unembeddedHeld is heldTerms of passages that have no vector yet.
+func (run *retrieval) unembeddedHeld(q *question) float64 {
+	best := 0.0
+	for _, p := range run.result.Passages[:min(mayAnswer, len(run.result.Passages))] {
+		if run.wordsOnly[p.ID] {
+			best = max(best, run.evidenceOf(q, p.ID).terms)
+		}
 	}
 	return best
 }

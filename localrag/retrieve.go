@@ -19,9 +19,13 @@ type Retriever struct {
 	Vectors  VectorIndex
 	Embedder QueryEmbedder
 	Passages Passages
-	Analyser *Analyser
-	Profile  Profile          // of the embedder; zero means ProfileFor("")
-	Now      func() time.Time // nil: time.Now
+	// Unembedded tells which of these passages have no vector yet: while
+	// documents are being indexed, the vectors know only some of them. nil means
+	// that all have one.
+	Unembedded func(ctx context.Context, ids []int64) ([]int64, error)
+	Analyser   *Analyser
+	Profile    Profile          // of the embedder; zero means ProfileFor("")
+	Now        func() time.Time // nil: time.Now
 }
 
 // Query is one question with the conversation's earlier ones.
@@ -132,6 +136,7 @@ type retrieval struct {
 	now       func() time.Time
 	questions []question
 	loaded    map[int64]Passage
+	wordsOnly map[int64]bool // of them, those that have no vector yet
 	result    Result
 }
 
@@ -290,8 +295,19 @@ func (run *retrieval) load(ctx context.Context) error {
 		return nil
 	}
 	passages, err := run.Passages.Passages(ctx, ids)
+	if err != nil {
+		return err
+	}
 	for _, p := range passages {
 		run.loaded[p.ID] = p
+	}
+	if run.Unembedded == nil || run.result.KeywordOnly {
+		return nil
+	}
+	without, err := run.Unembedded(ctx, ids)
+	run.wordsOnly = make(map[int64]bool, len(without))
+	for _, id := range without {
+		run.wordsOnly[id] = true
 	}
 	return err
 }

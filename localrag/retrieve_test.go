@@ -200,6 +200,36 @@ func TestRetrieveWithoutVectors(t *testing.T) {
 	}
 }
 
+// While documents are being indexed, the one that answers may have no vector.
+func TestRetrieveWhileIndexing(t *testing.T) {
+	l := newLibrary()
+	r := l.retriever(t)
+	if err := r.Vectors.Remove(t.Context(), []int64{2, 5}); err != nil {
+		t.Fatal(err)
+	}
+	r.Unembedded = func(_ context.Context, ids []int64) (without []int64, err error) {
+		for _, id := range ids {
+			if id == 2 || id == 5 {
+				without = append(without, id)
+			}
+		}
+		return without, nil
+	}
+	for question, want := range map[string]int64{"Wann ist die Miete am Werktag fällig?": 2, "When must noise be avoided?": 5, "Sind Hunde erlaubt?": 1} {
+		if result := retrieve(t, r, localrag.Query{Question: question}); result.Nothing || len(result.Passages) == 0 || result.Passages[0].ID != want || result.KeywordOnly {
+			t.Errorf("%s: nothing %v, %v", question, result.Nothing, idsOf(result))
+		}
+	}
+	if result := retrieve(t, r, localrag.Query{Question: "Wer gewann die Weltmeisterschaft im Fußball?"}); !result.Nothing {
+		t.Errorf("about something else: %v", idsOf(result))
+	}
+	failure := errors.New("no database")
+	r.Unembedded = func(context.Context, []int64) ([]int64, error) { return nil, failure }
+	if _, err := r.Retrieve(t.Context(), localrag.Query{Question: "Miete"}); !errors.Is(err, failure) {
+		t.Errorf("unknown vectors: %v", err)
+	}
+}
+
 func TestRetrieveFollowUp(t *testing.T) {
 	l := newLibrary()
 	result := retrieve(t, l.retriever(t), localrag.Query{Question: "Und wie hoch ist sie?", History: []string{"Darf ich Musik machen?", "Wann ist die Miete fällig?"}})

@@ -174,7 +174,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	// These act for the program itself, not for an owner.
 	ownerless := map[string]bool{"Open": true, "Close": true, "Path": true, "Backup": true, "Check": true, "Purge": true, "PurgeChats": true,
 		"RecoverMessages": true, "PendingDocuments": true, "StoreParsed": true, "ReferencedHashes": true, "Unembedded": true,
-		"StoreVectors": true, "EachVector": true, "CountVectors": true, "VectorIDs": true, "VectorsOf": true, "Settings": true, "SetSetting": true,
+		"StoreVectors": true, "EachVector": true, "CountVectors": true, "VectorIDs": true, "VectorsOf": true, "WithoutVector": true, "Settings": true, "SetSetting": true,
 		"DeleteSetting": true, "RecordEgress": true, "EgressCount": true, "Reanalyse": true,
 		"NextPending": true, "NextUnembedded": true, "HashTexts": true, "HashReferenced": true}
 	methods := reflect.TypeFor[*DB]()

@@ -56,6 +56,27 @@ func (d *DB) VectorsOf(ctx context.Context, key EmbedderKey, ids []int64) (found
 	return found, vectors, wrap(op, err)
 }
 
+// WithoutVector lists those of these passages that have no vector of this
+// embedder; some ten microseconds for each.
+func (d *DB) WithoutVector(ctx context.Context, key EmbedderKey, ids []int64) ([]int64, error) {
+	const op = "look for vectors"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	embedder, err := embedderID(ctx, q, key)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	without, err := scanIntegers(q.QueryRowContext(ctx, `SELECT coalesce(group_concat(value), '') FROM json_each(?) j
+		WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE passage_id = j.value AND embedder_id = ?)`, string(list), embedder))
+	return without, wrap(op, err)
+}
+
 // PassageFilter tells which passages are in a scope; nil: all there are. The
 // function is safe for concurrent use and costs some 2 ns: a vector search asks
 // it for every passage.

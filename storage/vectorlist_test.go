@@ -60,6 +60,12 @@ func TestVectorsOf(t *testing.T) {
 	if err != nil || !slices.Equal(found, []int64{ids[2], ids[0]}) || !slices.Equal(vectors[0], []float32{0, 1}) || !slices.Equal(vectors[1], []float32{1, 0}) {
 		t.Errorf("%v %v %v", found, vectors, err)
 	}
+	if without := must(d.WithoutVector(ctx, e5, []int64{ids[2], ids[1], ids[0]}))(t); !slices.Equal(without, []int64{ids[1]}) {
+		t.Errorf("without a vector: %v of %v", without, ids)
+	}
+	if without := must(d.WithoutVector(ctx, EmbedderKey{Digest: "another"}, ids))(t); !slices.Equal(without, ids) {
+		t.Errorf("without a vector of another embedder: %v of %v", without, ids)
+	}
 	if listed := must(d.VectorIDs(ctx, EmbedderKey{Digest: "another"}))(t); len(listed) != 0 {
 		t.Errorf("another embedder has %v", listed)
 	}

@@ -37,9 +37,6 @@ test('documents that fall on the page are read; bad ones say why', async () => {
   const found = () =>
     document.querySelectorAll('[data-status="searchable"], [data-status="ready"]').length === 3;
   await page.waitForFunction(found, undefined, { timeout: 180_000 });
-  // The questions below are about answers, not about how they share the machine with indexing.
-  const ready = () => document.querySelectorAll('[data-status="ready"]').length === 3;
-  await page.waitForFunction(ready, undefined, { timeout: 180_000 });
   const encrypted = page.locator('[data-status="failed"]');
   await encrypted.waitFor({ timeout: 60_000 });
   assert.match(await encrypted.innerText(), /Kennwort/);
