@@ -29,6 +29,8 @@ export class Library {
   selected = $state.raw<ReadonlySet<string>>(new Set());
   #anchor = '';
   #loading = false;
+  /** What happened to documents while a list was on its way; undefined is removed. */
+  #meanwhile: Map<string, Document | undefined> | undefined;
   #uploads = 0;
   #stop = new AbortController();
 
@@ -51,11 +53,22 @@ export class Library {
       this.select([]);
       this.loaded = false;
     }
-    const page = await this.backend.call('documents.list', { collectionId, offset: 0, limit: pageSize });
-    if (collectionId !== this.collectionId) return;
-    this.documents = page.documents ?? [];
-    this.total = page.total;
-    this.loaded = true;
+    const meanwhile = new Map<string, Document | undefined>();
+    this.#meanwhile = meanwhile;
+    try {
+      const page = await this.backend.call('documents.list', { collectionId, offset: 0, limit: pageSize });
+      if (this.#meanwhile !== meanwhile) return; // another list was asked for
+      this.documents = page.documents ?? [];
+      this.total = page.total;
+      this.loaded = true;
+    } finally {
+      if (this.#meanwhile === meanwhile) this.#meanwhile = undefined;
+    }
+    // The list may have been made before what was told while it was on its way.
+    for (const [id, document] of meanwhile) {
+      if (document) this.#place(document);
+      else this.#drop(id);
+    }
   }
 
   async loadMore(): Promise<void> {
@@ -95,20 +108,13 @@ export class Library {
   }
 
   put(document: Document): void {
-    const at = this.documents.findIndex((other) => other.id === document.id);
-    const belongs = this.collectionId === '' || (document.collectionIds ?? []).includes(this.collectionId);
-    if (at >= 0 && belongs) {
-      this.documents = this.documents.with(at, document);
-    } else if (at >= 0) {
-      this.#drop(document.id);
-    } else if (belongs && this.loaded && document.addedAt >= (this.documents[0]?.addedAt ?? 0)) {
-      this.documents = [document, ...this.documents];
-      this.total += 1;
-    }
+    this.#meanwhile?.set(document.id, document);
+    this.#place(document);
   }
 
   remove(id: string): void {
-    if (this.documents.some((document) => document.id === id)) this.#drop(id);
+    this.#meanwhile?.set(id, undefined);
+    this.#drop(id);
   }
 
   /** upload sends files, a few at once; what is refused is listed, the rest goes on. */
@@ -168,7 +174,25 @@ export class Library {
     }
   }
 
+  /** Newest first, as the server lists them; several uploads end in any order. */
+  #place(document: Document): void {
+    const at = this.documents.findIndex((other) => other.id === document.id);
+    const belongs = this.collectionId === '' || (document.collectionIds ?? []).includes(this.collectionId);
+    if (at >= 0 && belongs) {
+      this.documents = this.documents.with(at, document);
+    } else if (at >= 0) {
+      this.#drop(document.id);
+    } else if (belongs && this.loaded) {
+      const older = this.documents.findIndex((other) => other.addedAt <= document.addedAt);
+      // Older than all that is loaded: it comes with a further page, unless there is none.
+      if (older < 0 && this.documents.length < this.total) return;
+      this.documents = this.documents.toSpliced(older < 0 ? this.documents.length : older, 0, document);
+      this.total += 1;
+    }
+  }
+
   #drop(id: string): void {
+    if (!this.documents.some((document) => document.id === id)) return;
     this.documents = this.documents.filter((document) => document.id !== id);
     if (this.selected.has(id)) this.toggle(id, false);
     this.total = Math.max(0, this.total - 1);

@@ -66,6 +66,43 @@ describe('Library', () => {
     expect(library.total).toBe(total);
   });
 
+  it('keeps documents whose uploads ended in another order', async () => {
+    const backend = new FakeBackend({ state: 'normal' });
+    const library = new Library(backend);
+    await library.show('contracts');
+    const total = library.total;
+    const document = { ...(backend.documents[0] as Document), collectionIds: ['contracts'] };
+    const at = Date.now();
+    for (const [id, addedAt] of [
+      ['b', at + 2],
+      ['c', at + 3],
+      ['a', at + 1],
+    ] as const) {
+      library.put({ ...document, id, addedAt });
+    }
+    expect(library.documents.slice(0, 3).map((one) => one.id)).toEqual(['c', 'b', 'a']);
+    expect(library.total).toBe(total + 3);
+  });
+
+  it('does not lose what happens while a list is on its way', async () => {
+    const backend = new FakeBackend({ state: 'normal' });
+    const library = new Library(backend);
+    await library.show('contracts');
+    const gone = (library.documents[0] as Document).id;
+    const document = {
+      ...(backend.documents[0] as Document),
+      id: 'new',
+      addedAt: 1,
+      collectionIds: ['contracts'],
+    };
+    const shown = library.show('contracts');
+    library.put(document);
+    library.remove(gone);
+    await shown;
+    expect(library.documents.map((one) => one.id)).toContain('new');
+    expect(library.documents.map((one) => one.id)).not.toContain(gone);
+  });
+
   it('stops sending when the session is gone', async () => {
     const backend = new FakeBackend({ state: 'empty' });
     let sent = 0;
