@@ -308,11 +308,8 @@ func (x *Indexer) embedOnce(ctx context.Context) (worked bool, err error) {
 	if err != nil && llm.CodeOf(err) != llm.CodeInputTooLong {
 		return errors.Is(err, errPreempted), err
 	}
-	ready, err := x.app.db.StoreVectors(ctx, key, ids, vectors)
+	ready, err := x.app.vectors.store(ctx, key, ids, vectors)
 	if err != nil {
-		return false, err
-	}
-	if err := x.app.vectors.add(ctx, ids, vectors); err != nil {
 		return false, err
 	}
 	x.advance(len(batch), time.Since(began))

@@ -56,6 +56,12 @@ const shownRuns = 30
 // Get lists a collection's questions with their last results, and its history.
 func (s *QualityService) Get(ctx context.Context, p Principal, r ByID) (Quality, error) {
 	view := Quality{CollectionID: r.ID, Questions: []GoldenQuestion{}, Runs: []QualityRun{}}
+	// Before the runs are read: one that ends in between is in them then.
+	s.mu.Lock()
+	if progress := s.running[r.ID]; progress != nil {
+		view.Running, view.Done, view.Total = true, progress.done, progress.total
+	}
+	s.mu.Unlock()
 	questions, err := s.app.db.GoldenQuestions(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return view, err
@@ -84,11 +90,6 @@ func (s *QualityService) Get(ctx context.Context, p Principal, r ByID) (Quality,
 			question.Result = &result
 		}
 		view.Questions = append(view.Questions, question)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if progress := s.running[r.ID]; progress != nil {
-		view.Running, view.Done, view.Total = true, progress.done, progress.total
 	}
 	return view, nil
 }

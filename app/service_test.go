@@ -274,6 +274,9 @@ func (b *bench) settled(id string) Document {
 		d = do[Document](b, "documents.get", ByID{ID: id})
 		return d.Status == "ready" || d.Status == "failed" || d.Status == "cancelled"
 	})
+	// Storage has the vectors a moment before the index.
+	b.vectors.changing.Lock()
+	b.vectors.changing.Unlock() //nolint:staticcheck // waiting is all
 	return d
 }
 

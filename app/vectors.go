@@ -28,6 +28,10 @@ type vectorCache struct {
 	keeping   bool
 	move      *vectorMove
 	loaded    chan struct{}
+
+	// changing is held from the moment vectors are stored until the index has
+	// them: what is removed in between would come back.
+	changing sync.Mutex
 }
 
 func newVectorCache(a *App) *vectorCache {
@@ -156,6 +160,18 @@ func (v *vectorCache) current() localrag.VectorIndex {
 	return v.index
 }
 
+// store keeps new vectors and gives them to the index. It returns the documents
+// that have all their vectors now.
+func (v *vectorCache) store(ctx context.Context, key storage.EmbedderKey, ids []int64, vectors [][]float32) ([]storage.Document, error) {
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	ready, err := v.app.db.StoreVectors(ctx, key, ids, vectors)
+	if err != nil {
+		return nil, err
+	}
+	return ready, v.add(ctx, ids, vectors)
+}
+
 // add takes new vectors, which are in storage already. A server that cannot be
 // reached gets them later.
 func (v *vectorCache) add(ctx context.Context, ids []int64, vectors [][]float32) error {
@@ -178,6 +194,8 @@ func (v *vectorCache) add(ctx context.Context, ids []int64, vectors [][]float32)
 }
 
 func (v *vectorCache) remove(ctx context.Context, ids []int64) {
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	if index := v.current(); index != nil && len(ids) > 0 {
 		if err := index.Remove(ctx, ids); err != nil {
 			v.app.log.Error("remove vectors", "error", err)
