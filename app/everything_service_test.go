@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -103,7 +104,7 @@ func TestEverythingIsReadAndCounted(t *testing.T) {
 	}
 	read := ""
 	for _, r := range batches {
-		if r.Messages[0] != batches[0].Messages[0] || len(r.Messages) != 2 {
+		if !reflect.DeepEqual(r.Messages[0], batches[0].Messages[0]) || len(r.Messages) != 2 {
 			t.Error("a batch begins differently: the runtime would read the task again")
 		}
 		if n, _ := b.models.CountTokens(t.Context(), r); n.Tokens+r.MaxTokens > r.ContextWindow {

@@ -20,6 +20,13 @@ const (
 	CodeCancelled       Code = "cancelled"         // the caller stopped
 	CodeDenied          Code = "denied"            // policy forbids the connection
 	CodePackBroken      Code = "pack_broken"       // a model file has another hash than its manifest
+	CodeKeyRefused      Code = "key_refused"       // the server wants another key
+	CodeServerBusy      Code = "server_busy"       // too many requests, or the server is overloaded
+	CodeQuotaUsedUp     Code = "quota_used_up"     // the account has no credit left
+	CodeModelCannot     Code = "model_cannot"      // the model takes no images or knows no tools
+	CodeTimedOut        Code = "timed_out"         // nothing came for too long
+	CodeCertificate     Code = "certificate"       // the server's certificate is not trusted
+	CodeAnswerFiltered  Code = "answer_filtered"   // the server held the answer back
 )
 
 // Codes lists every code, for the test that finds an unmapped one.
@@ -27,7 +34,8 @@ func Codes() []Code {
 	return []Code{
 		CodeRuntimeMissing, CodeRuntimeDown, CodeRuntimeCrashed, CodeRuntimeForeign, CodeModelMissing,
 		CodeModelLoadFailed, CodeOutOfMemory, CodePromptTooLong, CodeInputTooLong, CodeBadResponse,
-		CodeCancelled, CodeDenied, CodePackBroken,
+		CodeCancelled, CodeDenied, CodePackBroken, CodeKeyRefused, CodeServerBusy, CodeQuotaUsedUp, CodeModelCannot,
+		CodeTimedOut, CodeCertificate, CodeAnswerFiltered,
 	}
 }
 

@@ -19,12 +19,21 @@ const (
 	System    Role = "system"
 	User      Role = "user"
 	Assistant Role = "assistant"
+	// ToolResult is what a tool gave back.
+	ToolResult Role = "tool"
 )
 
 // Message is one turn of a conversation as the model will read it.
 type Message struct {
 	Role Role
 	Text string
+	// Images belong to a message of the user.
+	Images []Image
+	// Calls are the tools that the assistant asked for in this turn.
+	Calls []ToolCall
+	// CallID and ToolName say, in a message of the role [ToolResult], which
+	// call it answers.
+	CallID, ToolName string
 }
 
 // Request is one generation.
@@ -45,6 +54,9 @@ type Request struct {
 	// Schema is a JSON schema that the answer must follow, nil for free text.
 	// A server that cannot hold a model to it ignores it: check what comes.
 	Schema json.RawMessage
+	// Tools the model may ask for; what it asks for is in [Result.Calls]. A
+	// model that cannot is [CodeModelCannot], as with images.
+	Tools []Tool
 	// KeepAlive is how long the model stays in memory afterwards; 0 leaves it
 	// to the provider, a negative value keeps it for good.
 	KeepAlive time.Duration
@@ -60,15 +72,17 @@ type Delta struct {
 type FinishReason string
 
 // A generation ends because the model stopped, because the window or MaxTokens
-// was reached, or because the caller cancelled.
+// was reached, because it wants tools, or because the caller cancelled.
 const (
 	FinishStop      FinishReason = "stop"
 	FinishLength    FinishReason = "length"
+	FinishTools     FinishReason = "tools"
 	FinishCancelled FinishReason = "cancelled"
 )
 
 // Usage is what the provider measured. Durations are the provider's own and
-// are not wall time; zero means unknown.
+// are not wall time, but where a server tells none OutputDuration is the time
+// from the first piece to the last; zero means unknown.
 type Usage struct {
 	PromptTokens   int
 	OutputTokens   int
@@ -81,6 +95,8 @@ type Usage struct {
 type Result struct {
 	Finish FinishReason
 	Usage  Usage
+	// Calls are the tools the model asked for, in its order, with whole arguments.
+	Calls []ToolCall
 }
 
 // TokenCount is the number of tokens of a rendered prompt.
@@ -107,6 +123,8 @@ type Model struct {
 	// Chat and Embedding say what the model can do.
 	Chat      bool
 	Embedding bool
+	// Images and Tools say that it takes them, as far as the server tells.
+	Images, Tools bool
 }
 
 // LoadedModel is a model in a server's memory.

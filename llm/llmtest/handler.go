@@ -76,12 +76,12 @@ func (s *Scripted) show(w http.ResponseWriter, r *http.Request) {
 		if m.Name != in.Model {
 			continue
 		}
-		capability := "completion"
+		capabilities := []string{"completion", "vision", "tools"}
 		if m.Embedding {
-			capability = "embedding"
+			capabilities = []string{"embedding"}
 		}
 		reply(w, map[string]any{
-			"template": "{{ range .Messages }}{{ .Content }}{{ end }}", "capabilities": []string{capability},
+			"template": "{{ range .Messages }}{{ .Content }}{{ end }}", "capabilities": capabilities,
 			"model_info": map[string]any{"general.architecture": "scripted", "scripted.context_length": m.ContextLength},
 		})
 		return
@@ -92,8 +92,14 @@ func (s *Scripted) show(w http.ResponseWriter, r *http.Request) {
 func (s *Scripted) chat(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Model    string
-		Messages []struct{ Role, Content string }
-		Options  struct {
+		Messages []struct {
+			Role, Content string
+			Images        [][]byte
+			ToolName      string `json:"tool_name"`
+		}
+		Format  json.RawMessage
+		Tools   []struct{ Function functionSpec }
+		Options struct {
 			NumCtx     int `json:"num_ctx"`
 			NumPredict int `json:"num_predict"`
 		}
@@ -102,9 +108,16 @@ func (s *Scripted) chat(w http.ResponseWriter, r *http.Request) {
 		refuse(w, errors.New("missing request body"))
 		return
 	}
-	request := llm.Request{Model: in.Model, ContextWindow: in.Options.NumCtx, MaxTokens: in.Options.NumPredict}
+	request := llm.Request{Model: in.Model, ContextWindow: in.Options.NumCtx, MaxTokens: in.Options.NumPredict, Schema: in.Format}
 	for _, m := range in.Messages {
-		request.Messages = append(request.Messages, llm.Message{Role: llm.Role(m.Role), Text: m.Content})
+		message := llm.Message{Role: llm.Role(m.Role), Text: m.Content, ToolName: m.ToolName}
+		for _, bytes := range m.Images {
+			message.Images = append(message.Images, llm.Image{Bytes: bytes})
+		}
+		request.Messages = append(request.Messages, message)
+	}
+	for _, t := range in.Tools {
+		request.Tools = append(request.Tools, t.Function.tool())
 	}
 	if len(request.Messages) == 0 {
 		if err := s.Load(r.Context(), in.Model, in.Options.NumCtx); err != nil {
@@ -137,6 +150,14 @@ func (s *Scripted) chat(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		line(map[string]any{"error": "an error was encountered while running the model: scripted"})
 	default:
+		if len(result.Calls) > 0 {
+			calls := make([]any, len(result.Calls))
+			for i, c := range result.Calls {
+				calls[i] = map[string]any{"id": c.ID, "function": map[string]any{"index": i, "name": c.Name, "arguments": c.Arguments}}
+			}
+			line(map[string]any{"message": map[string]any{"role": "assistant", "content": "", "tool_calls": calls}, "done": false})
+			result.Finish = llm.FinishStop // as Ollama says it
+		}
 		line(map[string]any{
 			"message": map[string]string{"role": "assistant"}, "done": true, "done_reason": string(result.Finish),
 			"prompt_eval_count": result.Usage.PromptTokens, "eval_count": result.Usage.OutputTokens,

@@ -9,7 +9,9 @@ package llmtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"strings"
@@ -32,6 +34,8 @@ type Answer struct {
 	Text string
 	// Reasoning is streamed before it.
 	Reasoning string
+	// Calls are the tools the model asks for after its text.
+	Calls []llm.ToolCall
 	// First is the time to the first token, Pace the time between two.
 	First, Pace time.Duration
 	// Err ends the stream after FailAfter tokens.
@@ -95,11 +99,31 @@ func NewScripted(script Script) *Scripted {
 		script.EmbedLimit = 512
 	}
 	if script.Answer == nil {
-		script.Answer = func(request llm.Request) Answer {
-			return Answer{Text: "You said: " + request.Messages[len(request.Messages)-1].Text}
-		}
+		script.Answer = obliging
 	}
 	return &Scripted{script: script, loaded: map[string]bool{}}
+}
+
+// Names of what [obliging] writes and asks for.
+const (
+	scriptedWord  = "word"
+	scriptedPlace = "Bonn"
+)
+
+// obliging does what a request asks for: it calls the first tool once, follows
+// the suite's schema, counts images, or repeats the question.
+func obliging(request llm.Request) Answer {
+	last := request.Messages[len(request.Messages)-1]
+	switch {
+	case len(request.Tools) > 0 && last.Role != llm.ToolResult:
+		arguments := json.RawMessage(`{"place":"` + scriptedPlace + `"}`)
+		return Answer{Calls: []llm.ToolCall{{ID: "call00001", Name: request.Tools[0].Name, Arguments: arguments}}}
+	case request.Schema != nil:
+		return Answer{Text: `{"` + scriptedWord + `": "yes"}`}
+	case len(last.Images) > 0:
+		return Answer{Text: fmt.Sprintf("You sent %d image of %d bytes", len(last.Images), len(last.Images[0].Bytes))}
+	}
+	return Answer{Text: "You said: " + last.Text}
 }
 
 // Calls returns the requests so far, in order.
@@ -168,6 +192,9 @@ func (s *Scripted) Chat(ctx context.Context, request llm.Request, emit func(llm.
 	}
 	if answer.Err != nil {
 		return result, answer.Err
+	}
+	if result.Calls = answer.Calls; len(result.Calls) > 0 {
+		result.Finish = llm.FinishTools
 	}
 	if answer.Hang {
 		<-ctx.Done()
@@ -259,7 +286,7 @@ func (s *Scripted) CountText(_ context.Context, model, text string) (llm.TokenCo
 // Models implements [llm.Provider].
 func (s *Scripted) Models(context.Context) ([]llm.Model, error) {
 	return []llm.Model{
-		{Name: s.script.Model, Digest: "scripted-chat", Bytes: 1 << 20, Parameters: 1e6, ContextLength: s.script.ContextLength, Quantization: "F32", Chat: true},
+		{Name: s.script.Model, Digest: "scripted-chat", Bytes: 1 << 20, Parameters: 1e6, ContextLength: s.script.ContextLength, Quantization: "F32", Chat: true, Images: true, Tools: true},
 		{Name: s.script.Embedder, Digest: "scripted-embed", Bytes: 1 << 20, Parameters: 1e6, ContextLength: s.script.EmbedLimit, Quantization: "F32", Embedding: true},
 	}, nil
 }

@@ -24,7 +24,7 @@ func (e errStopped) Unwrap() error { return e.cause }
 // makes the server stop computing.
 func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.Delta) error) (llm.Result, error) {
 	cancelled := llm.Result{Finish: llm.FinishCancelled}
-	if err := c.local(ctx, request.Model); err != nil {
+	if err := c.able(ctx, request); err != nil {
 		if llm.CodeOf(err) == llm.CodeCancelled {
 			return cancelled, err
 		}
@@ -85,7 +85,7 @@ func (c *Client) wire(request llm.Request) (*api.ChatRequest, error) {
 	}
 	return &api.ChatRequest{
 		Model: request.Model, Messages: wireMessages(request.Messages), Options: options,
-		Format: request.Schema, Truncate: &no, Shift: &no, KeepAlive: c.keepAlive(request.KeepAlive),
+		Format: request.Schema, Tools: wireTools(request.Tools), Truncate: &no, Shift: &no, KeepAlive: c.keepAlive(request.KeepAlive),
 	}, nil
 }
 
@@ -99,14 +99,6 @@ func (c *Client) chatOptions(window int) map[string]any {
 	return options
 }
 
-func wireMessages(messages []llm.Message) []api.Message {
-	list := make([]api.Message, len(messages))
-	for i, m := range messages {
-		list[i] = api.Message{Role: string(m.Role), Content: m.Text}
-	}
-	return list
-}
-
 // answer collects what one stream says.
 type answer struct {
 	ctx       context.Context
@@ -115,6 +107,7 @@ type answer struct {
 	last      api.ChatResponse
 	token     string
 	repeats   int
+	calls     []llm.ToolCall
 }
 
 func (a *answer) line(response api.ChatResponse) error {
@@ -122,6 +115,7 @@ func (a *answer) line(response api.ChatResponse) error {
 	if response.Done {
 		a.done, a.last = true, response
 	}
+	a.calls = append(a.calls, toolCalls(response.Message.ToolCalls)...)
 	delta := llm.Delta{Text: response.Message.Content, Reasoning: response.Message.Thinking}
 	if delta == (llm.Delta{}) {
 		return nil
@@ -142,7 +136,10 @@ func (a *answer) line(response api.ChatResponse) error {
 
 func (a *answer) result(finish llm.FinishReason) llm.Result {
 	m := a.last.Metrics
-	return llm.Result{Finish: finish, Usage: llm.Usage{
+	if len(a.calls) > 0 && finish == llm.FinishStop {
+		finish = llm.FinishTools
+	}
+	return llm.Result{Finish: finish, Calls: a.calls, Usage: llm.Usage{
 		PromptTokens: m.PromptEvalCount, OutputTokens: m.EvalCount,
 		LoadDuration: m.LoadDuration, PromptDuration: m.PromptEvalDuration, OutputDuration: m.EvalDuration,
 	}}

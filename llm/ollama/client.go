@@ -190,6 +190,7 @@ func (c *Client) Models(ctx context.Context) ([]llm.Model, error) {
 		switch {
 		case err == nil:
 			m.ContextLength, m.Chat, m.Embedding = facts.contextLength, facts.chat, facts.embedding
+			m.Images, m.Tools = facts.vision, facts.tools
 		case ctx.Err() != nil:
 			return nil, classify(ctx, err, onChat)
 		default:

@@ -54,6 +54,7 @@ var messages = []struct {
 	{"\" not found", llm.CodeModelMissing},
 	{"model is required", llm.CodeModelMissing},
 	{"invalid model name", llm.CodeModelMissing},
+	{"does not support tools", llm.CodeModelCannot},
 	{"does not support", llm.CodeModelLoadFailed},
 	{"unable to load model", llm.CodeModelLoadFailed},
 	{"error loading model", llm.CodeModelLoadFailed},

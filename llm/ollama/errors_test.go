@@ -80,8 +80,8 @@ func TestParseParameters(t *testing.T) {
 func TestBoundIsNeverBelow(t *testing.T) {
 	// One token a sign is the worst there is outside words.
 	for text, least := range map[string]int{"": 0, "abc": 2, "12345": 5, "a b": 3, "...": 3, "你": 3, "😀": 4, "äö": 2} {
-		if got := bound(text); got < least {
-			t.Errorf("bound(%q) = %d, want at least %d", text, got, least)
+		if got := llm.EstimateTokens(text); got < least {
+			t.Errorf("EstimateTokens(%q) = %d, want at least %d", text, got, least)
 		}
 	}
 }

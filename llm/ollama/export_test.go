@@ -18,7 +18,7 @@ func Render(c *Client, ctx context.Context, model string, messages []llm.Message
 }
 
 // Bound is the estimate for unknown vocabularies.
-func Bound(text string) int { return bound(text) }
+func Bound(text string) int { return llm.EstimateTokens(text) }
 
 // Owns tells whether a process listens on a loopback port.
 func Owns(pid, port int) bool { return owns(pid, port) }

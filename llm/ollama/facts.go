@@ -37,6 +37,7 @@ type facts struct {
 	architecture     string
 	contextLength    int
 	chat, embedding  bool
+	vision, tools    bool
 	remote           bool
 	blob             string // file name of the weights in the model folder
 	prompt           *promptTemplate
@@ -138,6 +139,10 @@ func readFacts(shown *api.ShowResponse) *facts {
 			f.embedding = true
 		case "thinking":
 			f.thinking = true
+		case "vision":
+			f.vision = true
+		case "tools":
+			f.tools = true
 		}
 	}
 	for line := range strings.Lines(shown.Modelfile) {
@@ -166,6 +171,27 @@ func (c *Client) local(ctx context.Context, name string) error {
 	}
 	if f.remote {
 		return failed(llm.CodeDenied, "the model runs elsewhere")
+	}
+	return nil
+}
+
+// able refuses models that are not local, and what a model cannot do: the
+// server drops images without a word.
+func (c *Client) able(ctx context.Context, request llm.Request) error {
+	if err := c.local(ctx, request.Model); err != nil {
+		return err
+	}
+	f, err := c.facts(ctx, request.Model, "")
+	if err != nil {
+		return err
+	}
+	if len(request.Tools) > 0 && !f.tools {
+		return failed(llm.CodeModelCannot, "the model knows no tools")
+	}
+	for _, m := range request.Messages {
+		if len(m.Images) > 0 && !f.vision {
+			return failed(llm.CodeModelCannot, "the model takes no images")
+		}
 	}
 	return nil
 }

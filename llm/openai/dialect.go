@@ -1,0 +1,80 @@
+package openai
+
+import "slices"
+
+// Dialect names the kind of server, because "OpenAI-compatible" is no standard.
+type Dialect string
+
+// The dialects that are told apart. Other is the common ground.
+const (
+	LMStudio Dialect = "lmstudio"
+	VLLM     Dialect = "vllm"
+	TGI      Dialect = "tgi"
+	SGLang   Dialect = "sglang"
+	LlamaCpp Dialect = "llamacpp" // also llama-cpp-python's server
+	Ollama   Dialect = "ollama"   // its /v1, for servers where nothing else can be reached
+	DeepSeek Dialect = "deepseek"
+	Mistral  Dialect = "mistral"
+	OpenAI   Dialect = "openai"
+	Other    Dialect = "other"
+)
+
+// Dialects lists all of them.
+func Dialects() []Dialect {
+	return []Dialect{LMStudio, VLLM, TGI, SGLang, LlamaCpp, Ollama, DeepSeek, Mistral, OpenAI, Other}
+}
+
+// Known reports whether the dialect is one of [Dialects].
+func (d Dialect) Known() bool { return slices.Contains(Dialects(), d) }
+
+// How a server is told that the answer must follow a JSON schema.
+type schemaForm int
+
+const (
+	namedSchema  schemaForm = iota // {"type":"json_schema","json_schema":{"name":…,"schema":…}}
+	plainSchema                    // {"type":"json_object","schema":…}
+	valueSchema                    // {"type":"json_object","value":…}
+	onlyAnObject                   // {"type":"json_object"}: the schema stands in the prompt
+)
+
+// traits are where a dialect differs.
+type traits struct {
+	// limit and seed are the names of two fields.
+	limit, seed string
+	// usage asks for the figures at the end of a stream; the others send them
+	// unasked or refuse a field they do not know.
+	usage  bool
+	schema schemaForm
+	// cuts says that the server cuts long prompts silently.
+	cuts bool
+	// longest is the longest answer the server takes in a request, in tokens; 0
+	// for as long as the window. A longer wish is left out.
+	longest int
+	// serves says that a listed model is in memory.
+	serves bool
+	// about is a path that tells the version, below the server's root.
+	about string
+}
+
+func (d Dialect) traits() traits {
+	t := traits{limit: "max_tokens", seed: "seed", usage: true}
+	switch d {
+	case VLLM:
+		t.serves, t.about = true, "//version"
+	case TGI:
+		t.schema, t.serves, t.about = valueSchema, true, "//info"
+	case SGLang:
+		t.serves, t.about = true, "//get_server_info"
+	case LlamaCpp:
+		t.schema, t.serves, t.about = plainSchema, true, "//props"
+	case Ollama:
+		t.cuts, t.about = true, "//api/version"
+	case DeepSeek:
+		t.schema, t.longest = onlyAnObject, 8192
+	case Mistral:
+		t.seed, t.usage = "random_seed", false
+	case OpenAI:
+		t.limit, t.longest = "max_completion_tokens", 16_384
+	}
+	return t
+}
