@@ -257,13 +257,23 @@ func (e *evaluation) embed(ctx context.Context, kind string, texts []string, cal
 	return vectors, nil
 }
 
-// EmbedQueries implements localrag.QueryEmbedder from what was embedded before.
-func (e *evaluation) EmbedQueries(_ context.Context, questions []string) ([][]float32, error) {
+// EmbedQueries implements localrag.QueryEmbedder from what was embedded before;
+// other forms of a question, such as the one in the words of documents, are
+// embedded when they come.
+func (e *evaluation) EmbedQueries(ctx context.Context, questions []string) ([][]float32, error) {
+	for _, q := range questions {
+		if e.queries[q] != nil {
+			continue
+		}
+		vectors, err := e.embed(ctx, "queries", []string{q}, e.app.models.EmbedQueries)
+		if err != nil {
+			return nil, err
+		}
+		e.queries[q] = vectors[0]
+	}
 	vectors := make([][]float32, len(questions))
 	for i, q := range questions {
-		if vectors[i] = e.queries[q]; vectors[i] == nil {
-			return nil, errors.New("query was not embedded")
-		}
+		vectors[i] = e.queries[q]
 	}
 	return vectors, nil
 }

@@ -9,9 +9,11 @@ import (
 //go:embed lexicon/formal.txt
 var formalList string
 
-// formalWords maps the stem of an everyday word to the words documents have
-// for it.
-type formalWords map[string]string
+// formalWords maps the stem of an everyday word to what documents say.
+type formalWords map[string]formalWord
+
+// formalWord is an everyday word and the words documents have for it.
+type formalWord struct{ everyday, formal string }
 
 func newFormalWords() formalWords {
 	words := formalWords{}
@@ -21,13 +23,21 @@ func newFormalWords() formalWords {
 			continue
 		}
 		for word := range strings.SplitSeq(everyday, ",") {
-			words[formalKey(strings.TrimSpace(word))] = strings.TrimSpace(formal)
+			word = strings.TrimSpace(word)
+			words[formalKey(word)] = formalWord{word, strings.TrimSpace(formal)}
 		}
 	}
 	return words
 }
 
 func formalKey(word string) string { return stemGerman(foldGerman(strings.ToLower(word))) }
+
+// inflected tells whether a word with the same stem is the everyday word in
+// another case or number: "Garantien", but not "gewährleisten" for
+// "Gewährleistung" nor "Burgen" for "Bürge".
+func (w formalWord) inflected(word string) bool {
+	return strings.HasPrefix(strings.ToLower(word), strings.TrimSuffix(w.everyday, "e"))
+}
 
 // wordOfSpeech takes compounds with hyphens as one word: what holds for an
 // e-mail does not hold for an e-mail address.
@@ -39,9 +49,9 @@ var wordOfSpeech = regexp.MustCompile(`\p{L}+(?:-\p{L}+)*`)
 func (a *Analyser) formally(question string) string {
 	changed := false
 	form := wordOfSpeech.ReplaceAllStringFunc(question, func(word string) string {
-		if formal, ok := a.formal[formalKey(word)]; ok {
+		if entry, ok := a.formal[formalKey(word)]; ok && entry.inflected(word) {
 			changed = true
-			return formal
+			return entry.formal
 		}
 		return word
 	})

@@ -13,7 +13,10 @@ func TestFormally(t *testing.T) {
 		"Kann ich per E-Mail kündigen?":           "Kann ich per elektronische Form kündigen?",
 		"Wie lautet die E-Mail-Adresse?":          "", // the hyphen makes it another word
 		"Welche Frist gilt für die Mieterhöhung?": "",
-		"": "",
+		"Wie kann ich Sicherheit gewährleisten?":  "", // a verb of the same stem
+		"Wie alt sind die Burgen?":                "", // the same without its dots
+		"Welche Garantien gibt es?":               "Welche Mängelansprüche Nacherfüllung gibt es?",
+		"":                                        "",
 	} {
 		if got := a.formally(question); got != want {
 			t.Errorf("%q: %q, want %q", question, got, want)
