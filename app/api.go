@@ -112,6 +112,9 @@ type Sentence struct {
 
 // Facts under an answer.
 type Facts struct {
+	// Provider ran the model, "" for this computer's own runtime; Place says how far away.
+	Provider      string  `json:"provider,omitempty"`
+	Place         string  `json:"place,omitempty" ts:"Provider['place']"`
 	PromptTokens  int     `json:"promptTokens"`
 	OutputTokens  int     `json:"outputTokens"`
 	ContextWindow int     `json:"contextWindow"`
@@ -221,6 +224,9 @@ type Collection struct {
 	// RetainUntil is a date, YYYY-MM-DD, "" for none; Due that it has passed.
 	RetainUntil string `json:"retainUntil"`
 	Due         bool   `json:"due"`
+	// DataClass says how closely it is kept, ClassChosen that somebody chose so.
+	DataClass   string `json:"dataClass" ts:"Provider['dataClass']"`
+	ClassChosen bool   `json:"classChosen"`
 }
 
 // Collections lists them.
@@ -353,6 +359,11 @@ type Model struct {
 	Licence      string   `json:"licence"`
 	Default      bool     `json:"default"`
 	External     bool     `json:"external"` // runs outside this computer's own runtime
+	// Provider is the name of the one that runs it, "" for the runtime in use.
+	Provider string `json:"provider"`
+	Place    string `json:"place" ts:"''|Provider['place']"`
+	// DataClass is the highest class of documents it may get, "" for any.
+	DataClass string `json:"dataClass" ts:"''|Provider['dataClass']"`
 }
 
 // Status is the state of the machine in one word and what stands behind it.

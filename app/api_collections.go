@@ -8,6 +8,8 @@ type CollectionUpdateRequest struct {
 	Purpose     *string `json:"purpose,omitempty"`
 	Owner       *string `json:"owner,omitempty"`
 	RetainUntil *string `json:"retainUntil,omitempty"`
+	// DataClass is public, internal or confidential, "" for what the settings say.
+	DataClass *string `json:"dataClass,omitempty" ts:"''|Provider['dataClass']"`
 }
 
 // CollectionStatistics describe a collection, or all documents.

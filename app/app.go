@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,10 @@ type Config struct {
 	// Provider and Embedder replace the runtime.
 	Provider llm.Provider
 	Embedder llm.Embedder
+	// Keyring keeps the keys of providers; nil for a file that only its owner can read.
+	Keyring Keyring
+	// SystemProxy names the system's proxy for a URL; nil for the one of the environment.
+	SystemProxy func(*url.URL) (*url.URL, error)
 	// NoIndexing leaves documents as they are, for measurements.
 	NoIndexing bool
 	// Folders changes how linked folders are followed.
@@ -109,17 +114,18 @@ type App struct {
 	indexer  *Indexer
 	vectors  *vectorCache
 
-	chats    *Chats
-	answers  *Answers
-	titles   *Titles
-	library  *Library
-	tables   *Tables
-	folders  *FolderService
-	models   *Models
-	settings *SettingsService
-	status   *StatusService
-	quality  *QualityService
-	filters  *Filters
+	chats     *Chats
+	answers   *Answers
+	titles    *Titles
+	library   *Library
+	tables    *Tables
+	folders   *FolderService
+	models    *Models
+	providers *Providers
+	settings  *SettingsService
+	status    *StatusService
+	quality   *QualityService
+	filters   *Filters
 
 	life       context.Context
 	end        context.CancelFunc
@@ -148,15 +154,15 @@ func New(config Config) *App {
 	a.policy = policy.New(policy.Options{Sources: config.PolicySources, User: a.db, Env: config.Env, Changed: a.settingsChanged})
 	a.chats, a.answers, a.titles = &Chats{app: a}, newAnswers(a), newTitles(a)
 	a.library, a.models, a.status = newLibrary(a), newModels(a), newStatus(a)
-	a.tables = &Tables{app: a}
+	a.tables, a.providers = &Tables{app: a}, newProviders(a)
 	a.settings, a.filters = &SettingsService{app: a}, &Filters{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
 	a.folders = newFolders(a)
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
-		return a.models.allowEgress(host, port) || a.vectors.allowEgress(host, port)
+		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality = newQuality(a)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.folders, a.models, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.folders, a.models, a.providers, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
 		service.register(&a.surface)
 	}
 	return a
@@ -207,6 +213,9 @@ func (a *App) Start(ctx context.Context) error {
 		Start: a.config.StartParser, CacheDir: a.config.Paths.Cache,
 		Tools: parse.Tools{Find: a.config.FindTool, Run: a.config.RunTool, Folder: a.config.Paths.Cache},
 	})
+	if err := a.providers.start(ctx); err != nil {
+		return err
+	}
 	if err := a.models.start(a.life); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ func (l *Library) due(c storage.Collection) bool {
 func (l *Library) collectionView(c storage.Collection) Collection {
 	view := collectionView(c)
 	view.Due = l.due(c)
+	view.DataClass, view.ClassChosen = l.app.collectionClass(c), c.DataClass != ""
 	return view
 }
 
@@ -43,7 +44,7 @@ const (
 
 // UpdateCollection changes what is known about a collection.
 func (l *Library) UpdateCollection(ctx context.Context, p Principal, r CollectionUpdateRequest) (Collection, error) {
-	update := storage.CollectionUpdate{RetainUntil: r.RetainUntil}
+	update := storage.CollectionUpdate{RetainUntil: r.RetainUntil, DataClass: r.DataClass}
 	name := ""
 	for _, field := range []struct {
 		from *string
@@ -59,6 +60,9 @@ func (l *Library) UpdateCollection(ctx context.Context, p Principal, r Collectio
 		if name = *update.Name; name == "" {
 			return Collection{}, &Error{Code: ProblemNameEmpty}
 		}
+	}
+	if r.DataClass != nil && *r.DataClass != "" && !slices.Contains(classes(), *r.DataClass) {
+		return Collection{}, &Error{Code: ProblemBadRequest}
 	}
 	if r.RetainUntil != nil && *r.RetainUntil != "" {
 		if _, err := time.Parse(dateFormat, *r.RetainUntil); err != nil {

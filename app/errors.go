@@ -52,7 +52,7 @@ const (
 
 // Problems lists the codes of this package.
 func Problems() []string {
-	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), []string{
+	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), []string{
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,

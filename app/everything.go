@@ -92,7 +92,7 @@ func (j *answering) goThrough() error {
 	if err != nil {
 		return err
 	}
-	model, _ := j.app.models.forChat(j.ctx, j.chat) // without one the words decide
+	model, _ := j.app.models.forChat(j.ctx, j.classed(j.ctx)) // without one the words decide
 	s, err := j.newSurveying(documents, model)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (j *answering) newSurveying(documents []storage.SizedDocument, model chatMo
 		s.window = j.app.models.window(model)
 		s.prompt = surveyPrompt(language, j.options.question)
 		j.mu.Lock()
-		j.message.Model, j.digest = model.name, model.digest
+		j.message.Model, j.digest = model.shown(), model.digest
 		j.facts = Facts{ContextWindow: s.window}
 		j.mu.Unlock()
 	}

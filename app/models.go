@@ -55,6 +55,8 @@ type chatModel struct {
 	trial      bool
 	context    int
 	parameters int64
+	// provider runs it, "" for this computer's own runtime; place says how far away.
+	provider, place string
 }
 
 // starterPack is the part of a pack's manifest that app reads.
@@ -334,7 +336,7 @@ func (m *Models) problem(err error) *Problem {
 	return &problem
 }
 
-func (m *Models) provider() llm.Provider { return m.chat }
+func (m *Models) provider() llm.Provider { return router{m.chat, m.app.providers} }
 
 func (m *Models) fail(err error) {
 	m.mu.Lock()
@@ -455,13 +457,20 @@ func (m *Models) refresh(ctx context.Context) ([]llm.Model, error) {
 // forChat chooses the model of a chat: its own, the one from the settings, the
 // largest that is not a trial model, the trial model.
 func (m *Models) forChat(ctx context.Context, chat storage.Chat) (chatModel, error) {
-	list, err := m.models(ctx)
-	if err != nil {
-		return chatModel{}, err
-	}
 	wanted := chat.Model
 	if wanted == "" {
 		wanted = m.app.policy.Text(policy.Model)
+	}
+	if ofProvider(wanted) {
+		model, err := m.app.providers.forChat(ctx, wanted, chat)
+		if err == nil || chat.Model != "" || ctx.Err() != nil {
+			return model, err
+		}
+		m.app.log.Info("the chosen provider is not used", "code", AsError(err).Code) // nobody chose it for this chat: the local one answers
+	}
+	list, err := m.models(ctx)
+	if err != nil {
+		return chatModel{}, err
 	}
 	best := chatModel{}
 	for _, candidate := range list {
@@ -494,13 +503,19 @@ func (m *Models) describe(model llm.Model) chatModel {
 // enough for the memory of an office computer; see window.
 const defaultWindow = 8192
 
+// providerWindow is the most a question may send to a provider unless the
+// settings say otherwise: enough for some forty pages.
+const providerWindow = 32_768
+
 // window is the context window of a model, the same for each of its requests:
 // another window makes the runtime load the model anew.
 func (m *Models) window(model chatModel) int {
 	window := m.app.policy.Number(policy.ContextWindow)
 	if window == 0 {
 		window = defaultWindow
-		if m.machine.Memory.Total > 0 && m.machine.Memory.Total < 8<<30 {
+		if model.provider != "" && model.context > 0 {
+			window = providerWindow // its memory is not this computer's
+		} else if m.machine.Memory.Total > 0 && m.machine.Memory.Total < 8<<30 {
 			window = defaultWindow / 2
 		}
 	}
@@ -511,6 +526,9 @@ func (m *Models) window(model chatModel) int {
 }
 
 func (m *Models) isLoaded(name string, window int) bool {
+	if ofProvider(name) {
+		return true // its server's own affair
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.loaded == name && m.loadedWindow == window
@@ -525,6 +543,9 @@ func (m *Models) setLoaded(name string, window int) {
 // countText counts tokens, or gives an upper bound where the vocabulary is
 // not known.
 func (m *Models) countText(ctx context.Context, model chatModel, text string) int {
+	if model.provider != "" {
+		return llm.EstimateTokens(text)
+	}
 	if m.counter != nil {
 		if count, err := m.counter.CountText(ctx, model.name, text); err == nil {
 			return count.Tokens
@@ -559,6 +580,10 @@ func (m *Models) List(ctx context.Context, _ Principal, _ Empty) (ModelList, err
 	if model, ok := m.pack.role("embedding"); ok {
 		view.Embedder = model.Name
 	}
+	for _, model := range m.app.providers.listed(ctx) {
+		model.Default = model.Name == chosen.name
+		view.Models = append(view.Models, model)
+	}
 	if onlyTrial {
 		view.Proposal = m.fit.chatProposal()
 	}
@@ -574,6 +599,9 @@ func (m *Models) promptSpeed(model chatModel) float64 {
 	if speed := m.speeds[model.digest]; speed > 0 {
 		return speed
 	}
+	if model.provider != "" {
+		return providerSpeed
+	}
 	parameters := float64(model.parameters)
 	if parameters == 0 {
 		parameters = 4e9
@@ -581,9 +609,15 @@ func (m *Models) promptSpeed(model chatModel) float64 {
 	return 45e9 * float64(max(1, m.machine.CPU.Cores)) / (2 * parameters)
 }
 
+// providerSpeed is taken for a provider that was not measured yet: such servers
+// have graphics processors.
+const providerSpeed = 1000
+
 // learnSpeed remembers what was measured on prompts long enough to tell.
 func (m *Models) learnSpeed(model chatModel, usage llm.Usage) {
-	m.fit.learnRate(model, usage)
+	if model.provider == "" {
+		m.fit.learnRate(model, usage)
+	}
 	if usage.PromptTokens < 200 || usage.PromptDuration < 200*time.Millisecond {
 		return // short, or read from the cache
 	}

@@ -54,7 +54,7 @@ func (j *answering) chooseMode(ctx context.Context) (string, error) {
 	case j.options.mode != "" || j.options.passagesOnly:
 		return j.options.mode, nil
 	}
-	model, _ := j.app.models.forChat(ctx, j.chat) // without one the words decide
+	model, _ := j.app.models.forChat(ctx, j.classed(ctx)) // without one the words decide
 	documents, err := j.app.db.SizesIn(ctx, storedScope(j.scope()))
 	if err != nil {
 		return "", err

@@ -42,7 +42,10 @@ func (j *answering) askTable() error {
 	if len(documents) == 0 {
 		return &Error{Code: ProblemNoTable}
 	}
-	model, modelErr := j.app.models.forChat(j.ctx, j.chat)
+	model, modelErr := j.app.models.forChat(j.ctx, j.classed(j.ctx))
+	if modelErr != nil && ofProvider(j.chat.Model) && !j.options.passagesOnly {
+		return modelErr
+	}
 	if j.byWords(model) {
 		if modelErr != nil && !j.options.passagesOnly {
 			j.app.log.Info("no model for a query", "error", modelErr)
@@ -79,7 +82,7 @@ func (s *Tables) propose(ctx context.Context, j *answering, model chatModel, doc
 	}
 	window := s.app.models.window(model)
 	j.mu.Lock()
-	j.message.Model, j.digest, j.facts = model.name, model.digest, Facts{ContextWindow: window}
+	j.message.Model, j.digest, j.facts = model.shown(), model.digest, Facts{Provider: model.provider, Place: model.place, ContextWindow: window}
 	j.mu.Unlock()
 	if err := j.load(ctx, model, window); err != nil {
 		return TableOutcome{}, err

@@ -39,7 +39,7 @@ func (j *answering) write() error {
 		return j.askTable()
 	}
 	return j.app.queue.Do(j.ctx, Interactive, j.principal.OwnerID, queued, func(ctx context.Context) error {
-		model, err := j.app.models.forChat(ctx, j.chat)
+		model, err := j.app.models.forChat(ctx, j.classed(ctx))
 		if len(j.chat.CollectionIDs) == 0 && len(j.options.documents) == 0 && !j.options.filter.limits() {
 			if err != nil {
 				return err
@@ -51,7 +51,11 @@ func (j *answering) write() error {
 		switch {
 		case planErr != nil:
 			return planErr
-		case plan.mode == modeNothing || plan.mode == modePassages:
+		case plan.mode == modeNothing:
+			return nil
+		case err != nil && ofProvider(j.chat.Model) && !j.options.passagesOnly:
+			return err // it was chosen: silence would look like an answer
+		case plan.mode == modePassages:
 			return nil
 		case err != nil:
 			return err
@@ -246,9 +250,9 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 		return err
 	}
 	j.mu.Lock()
-	j.message.Model = model.name
+	j.message.Model = model.shown()
 	j.digest = model.digest
-	j.facts = Facts{ContextWindow: window, LeftOutTurns: budget.leftOutTurns, LeftOutPassages: budget.leftOutPassages}
+	j.facts = Facts{Provider: model.provider, Place: model.place, ContextWindow: window, LeftOutTurns: budget.leftOutTurns, LeftOutPassages: budget.leftOutPassages}
 	j.mu.Unlock()
 	if !j.app.models.isLoaded(model.name, window) {
 		j.phase("loading")

@@ -5,12 +5,12 @@ import (
 	"database/sql"
 )
 
-const collectionColumns = `k.id, k.owner_id, k.name, k.purpose, k.responsible, k.retain_until, k.created_at, k.updated_at,
+const collectionColumns = `k.id, k.owner_id, k.name, k.purpose, k.responsible, k.retain_until, k.data_class, k.created_at, k.updated_at,
 	(SELECT count(*) FROM collection_documents WHERE collection_id = k.id)`
 
 func scanCollection(row scanner) (Collection, error) {
 	var k Collection
-	err := row.Scan(&k.ID, &k.OwnerID, &k.Name, &k.Purpose, &k.Responsible, &k.RetainUntil, &k.CreatedAt, &k.UpdatedAt, &k.Documents)
+	err := row.Scan(&k.ID, &k.OwnerID, &k.Name, &k.Purpose, &k.Responsible, &k.RetainUntil, &k.DataClass, &k.CreatedAt, &k.UpdatedAt, &k.Documents)
 	return k, err
 }
 
@@ -51,7 +51,7 @@ func (d *DB) RenameCollection(ctx context.Context, owner, id, name string) (Coll
 
 // CollectionUpdate changes the fields that are not nil.
 type CollectionUpdate struct {
-	Name, Purpose, Responsible, RetainUntil *string
+	Name, Purpose, Responsible, RetainUntil, DataClass *string
 }
 
 // UpdateCollection changes fields of a collection. CodeExists: the name is taken.
@@ -59,8 +59,9 @@ func (d *DB) UpdateCollection(ctx context.Context, owner, id string, u Collectio
 	var k Collection
 	err := d.durably(ctx, "update collection", func(tx *sql.Tx) (err error) {
 		if _, err = execute(ctx, tx, `UPDATE collections SET name = coalesce(?, name), purpose = coalesce(?, purpose),
-			responsible = coalesce(?, responsible), retain_until = coalesce(?, retain_until), updated_at = ?
-			WHERE id = ? AND owner_id = ?`, u.Name, u.Purpose, u.Responsible, u.RetainUntil, d.milliseconds(), id, owner); err != nil {
+			responsible = coalesce(?, responsible), retain_until = coalesce(?, retain_until),
+			data_class = coalesce(?, data_class), updated_at = ?
+			WHERE id = ? AND owner_id = ?`, u.Name, u.Purpose, u.Responsible, u.RetainUntil, u.DataClass, d.milliseconds(), id, owner); err != nil {
 			return err
 		}
 		k, err = collection(ctx, tx, owner, id)

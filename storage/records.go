@@ -84,6 +84,7 @@ type Collection struct {
 	// Responsible is a person's name, as text; OwnerID says whose the record is.
 	Responsible string
 	RetainUntil string // YYYY-MM-DD, "" for no date
+	DataClass   string // public, internal, confidential; "" for the settings' own
 	Documents   int    // how many it holds
 	CreatedAt   int64
 	UpdatedAt   int64

@@ -22,6 +22,7 @@ import (
 
 	"kontor/app"
 	"kontor/app/desktop"
+	"kontor/app/keyring"
 	"kontor/app/text"
 )
 
@@ -189,9 +190,21 @@ func (p *Program) config(paths app.Paths) app.Config {
 		RuntimeDir: p.flags.RuntimeDir, StarterDir: p.flags.StarterDir, RuntimeURL: p.flags.RuntimeURL,
 		StartRuntime: starters.runtime, StartParser: starters.parser,
 		RunTool: starters.tool, FindTool: p.findTool,
-		Env: p.Env, Log: p.log(),
+		Env: p.Env, Log: p.log(), Keyring: p.keyring(), SystemProxy: systemProxy(),
 		TitlesByTrialModel: p.Env("KONTOR_TITLES_BY_TRIAL_MODEL") == "1",
 	}
+}
+
+// keyring is the system's store for keys, nil if it has none.
+func (p *Program) keyring() app.Keyring {
+	exists := func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	}
+	if !keyring.Available(p.Env, exists) {
+		return nil
+	}
+	return keyring.System{}
 }
 
 // complete finds what is installed beside the program where no flag named it.

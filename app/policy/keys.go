@@ -37,6 +37,13 @@ const (
 	VectorStore       Key = "vectors.store"
 	VectorAddress     Key = "vectors.address"
 	VectorAllowRemote Key = "vectors.allow_remote"
+	// ProvidersAllow is how far away a server may be that runs models beside
+	// this computer's own runtime; ProvidersEdit whether people may change the
+	// list of them; DataClass how closely collections are kept unless somebody
+	// chose otherwise.
+	ProvidersAllow Key = "providers.allow"
+	ProvidersEdit  Key = "providers.edit"
+	DataClass      Key = "documents.data_class"
 )
 
 // Type says how a value is written and chosen.
@@ -96,10 +103,13 @@ func Definitions() []Definition {
 			Group: "documents", Restart: true},
 		{Key: VectorAddress, Type: Text, Default: "", Maximum: 500, Group: "documents", Restart: true, Security: true, check: isStoreAddress},
 		{Key: VectorAllowRemote, Type: Switch, Default: "false", Group: "privacy", Security: true},
+		{Key: DataClass, Type: Choice, Default: "confidential", Options: []string{"public", "internal", "confidential"}, Group: "documents", Security: true},
 		{Key: StopOnBattery, Type: Switch, Default: "false", Group: "documents"},
 		// 0 never warns.
 		{Key: StaleMonths, Type: Number, Default: "24", Zero: true, Minimum: 1, Maximum: 240, Group: "documents"},
 		{Key: RetentionAction, Type: Choice, Default: "propose", Options: []string{"propose", "delete"}, Group: "documents", Security: true},
+		{Key: ProvidersAllow, Type: Choice, Default: "this_computer", Options: []string{"this_computer", "company", "hosted"}, Group: "privacy", Security: true},
+		{Key: ProvidersEdit, Type: Switch, Default: "true", Group: "privacy"},
 		{Key: RuntimeAllowRemote, Type: Switch, Default: "false", Group: "privacy", Restart: true, Security: true},
 	}
 }

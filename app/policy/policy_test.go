@@ -303,7 +303,8 @@ func TestStoreFailures(t *testing.T) {
 // TestKeysAreDeclared finds a key constant without a definition and the other way round.
 func TestKeysAreDeclared(t *testing.T) {
 	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
-		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank}
+		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
+		ProvidersAllow, ProvidersEdit, DataClass}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)

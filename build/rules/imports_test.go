@@ -28,7 +28,7 @@ var directions = []direction{
 		reason: "app does not know which shell shows it"},
 	{from: "app/desktop", below: true, may: []string{"app"}, mayNot: []string{"app/edge"}, reason: "a shell shows app's surface and reaches nothing behind it"},
 	{from: "app/edge", below: true, may: []string{"app"}, mayNot: []string{"app/desktop"}, reason: "a shell shows app's surface and reaches nothing behind it"},
-	{from: "app/cli", may: []string{"app", "llm/ollama", "localrag/parse"}, reason: "the verbs choose a shell and say how the children are started; the rest they leave to app"},
+	{from: "app/cli", may: []string{"app", "app/keyring", "llm/ollama", "localrag/parse"}, reason: "the verbs choose a shell and say how the children are started; the rest they leave to app"},
 	{from: "app", below: true, reason: reasonLeaf},
 	{from: "llm", below: true, may: []string{"llm"}, reason: reasonLower},
 	{from: "localrag", below: true, may: []string{"localrag"}, reason: reasonLower},
@@ -80,6 +80,7 @@ var heavyDependencies = []heavy{
 	{module: "github.com/ollama/ollama", only: []string{"llm/ollama"}, path: "github.com/ollama/ollama/api", reason: "only the wire types: the rest of the module is the whole engine and starts with effects"},
 	{module: "github.com/klippa-app/go-pdfium", only: []string{"localrag/parse"}, reason: "hostile files are parsed in one place, under limits"},
 	{module: "github.com/tetratelabs/wazero", only: []string{"localrag/parse"}, reason: "hostile files are parsed in one place, under limits"},
+	{module: "github.com/zalando/go-keyring", only: []string{"app/keyring"}, reason: "what a system keeps secrets in is decided in one place, and tests must not reach the person's own"},
 	{module: "github.com/adrg/xdg", only: []string{"app/paths.go"}, reason: "where data lies is decided in one file"},
 }
 

@@ -5,21 +5,24 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { Server, Session, documents, startBrowser } from './harness.mjs';
-import { startScripted } from './scripted.mjs';
+import { startOffice, startScripted } from './scripted.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const answer =
   'Der Urlaub beträgt jährlich **mindestens 24 Werktage**. Der Mond besteht aus Käse und singt nachts laute Lieder.\n\n' +
   '| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nconst a = 1; // note\n```\n\n[link](https://example.com)';
 
-let model, server, browser, session, page, chat;
+let model, office, server, browser, session, page, chat;
 
 before(async () => {
   model = await startScripted(() => ({ text: answer }));
+  office = await startOffice('');
   server = await new Server({ args: ['--runtime-url', model.url] }).start();
   browser = await startBrowser();
   session = new Session(browser, server);
   page = await session.open({ language: 'en' });
+  const provider = { name: 'Office', kind: 'vllm', address: office.url, enabled: true, proxy: 'system' };
+  await session.call('providers.save', { provider });
   // Only in the test: axe is a script of ours that the page's policy would refuse as inline.
   await session.drop([documents.holidays, documents.encrypted]);
   await page.getByText('My documents').waitFor();
@@ -38,6 +41,7 @@ after(async () => {
   await browser?.close();
   await server?.stop();
   await model?.stop();
+  await office?.stop();
 });
 
 const screens = [
@@ -66,6 +70,15 @@ const screens = [
     open: () => session.goto(`#/settings/${name}`),
     shown: 'section.settings h2',
   })),
+  {
+    name: 'settings, a provider',
+    open: async () => {
+      await session.goto('#/settings/models');
+      await page.locator('section[aria-labelledby="providers"] li .buttons button').first().click();
+      await page.locator('[role=dialog] summary').click();
+    },
+    shown: '[role=dialog] textarea',
+  },
   { name: 'palette', open: () => page.keyboard.press('Control+k'), shown: '[role=dialog]' },
   {
     name: 'state',

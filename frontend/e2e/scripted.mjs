@@ -84,3 +84,33 @@ export async function startScripted(answer) {
   };
   return { url, state, stop };
 }
+
+/** startOffice serves one model, "qwen", as vLLM would: a provider beside the runtime. */
+export async function startOffice(text) {
+  const state = { questions: 0, key: '' };
+  const server = createServer((request, response) => {
+    state.key = request.headers.authorization ?? '';
+    request.resume();
+    if (request.url === '/v1/models') {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ data: [{ id: 'qwen', max_model_len: 32768 }] }));
+    } else if (request.url === '/v1/chat/completions') {
+      state.questions += 1;
+      const send = (value) => response.write(`data: ${JSON.stringify(value)}\n\n`);
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      for (const content of text.match(/\s*\S+/g) ?? [])
+        send({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
+      send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+      send({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 4 } });
+      response.end('data: [DONE]\n\n');
+    } else {
+      response.writeHead(404);
+      response.end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    ...{ state, url: `http://127.0.0.1:${server.address().port}/v1` },
+    stop: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
+  };
+}

@@ -108,6 +108,9 @@ export interface Sentence {
 
 /** Facts under an answer. */
 export interface Facts {
+  /** Provider ran the model, "" for this computer's own runtime; Place says how far away. */
+  provider?: string;
+  place?: Provider['place'];
   promptTokens: number;
   outputTokens: number;
   contextWindow: number;
@@ -226,6 +229,9 @@ export interface Collection {
   /** RetainUntil is a date, YYYY-MM-DD, "" for none; Due that it has passed. */
   retainUntil: string;
   due: boolean;
+  /** DataClass says how closely it is kept, ClassChosen that somebody chose so. */
+  dataClass: Provider['dataClass'];
+  classChosen: boolean;
 }
 
 /** Collections lists them. */
@@ -360,6 +366,11 @@ export interface Model {
   default: boolean;
   /** runs outside this computer's own runtime */
   external: boolean;
+  /** Provider is the name of the one that runs it, "" for the runtime in use. */
+  provider: string;
+  place: '' | Provider['place'];
+  /** DataClass is the highest class of documents it may get, "" for any. */
+  dataClass: '' | Provider['dataClass'];
 }
 
 /** Status is the state of the machine in one word and what stands behind it. */
@@ -418,6 +429,8 @@ export interface CollectionUpdateRequest {
   purpose?: string;
   owner?: string;
   retainUntil?: string;
+  /** DataClass is public, internal or confidential, "" for what the settings say. */
+  dataClass?: '' | Provider['dataClass'];
 }
 
 /** CollectionStatistics describe a collection, or all documents. */
@@ -940,6 +953,70 @@ export interface OriginalRequest {
   folder: boolean;
 }
 
+/** ProviderList is what may run models beside this computer's own runtime. */
+export interface ProviderList {
+  providers: Provider[];
+  /** Allow is how far a provider may be away; AllowLocked that a policy decides it. */
+  allow: 'this_computer' | 'company' | 'hosted';
+  allowLocked: boolean;
+  /** Editable is false where a policy keeps the list as it is. */
+  editable: boolean;
+  kinds: ProviderKind[];
+}
+
+/** ProviderKind is a kind of server that Kontor knows how to speak to. */
+export interface ProviderKind {
+  kind: string;
+  /** Address is the usual one. */
+  address: string;
+  /** a service on the internet */
+  hosted: boolean;
+}
+
+/** Provider is a server that runs models. Its key is never told. */
+export interface Provider {
+  id: string;
+  name: string;
+  kind: string;
+  address: string;
+  /** DataClass is the highest class of documents it may get. */
+  dataClass: 'public' | 'internal' | 'confidential';
+  enabled: boolean;
+  /** Authority is a file with certificates of the company's own authority, Certificate and CertificateKey are files of this client. */
+  authority: string;
+  certificate: string;
+  certificateKey: string;
+  /** Proxy is "system", "none", or an address. */
+  proxy: string;
+  /** TimeoutSeconds is how long nothing may come. */
+  timeoutSeconds: number;
+  /** Models are names for servers that list none; ContextWindow is their window in tokens where the server does not tell, 0 unknown. */
+  models: string[];
+  contextWindow: number;
+  /** KeyPlace says where the key is kept, "" if there is none. */
+  keyPlace: '' | 'keyring' | 'file';
+  /** Place says how far away it is, Allowed whether that is permitted. */
+  place: 'this_computer' | 'company' | 'hosted';
+  allowed: boolean;
+  /** of the last time it was asked */
+  problem?: Problem;
+}
+
+/** ProviderSaveRequest adds a provider (no ID) or changes one. Key is absent to keep what is there, "" to forget it. */
+export interface ProviderSaveRequest {
+  provider: Provider;
+  key?: string;
+}
+
+/** ProviderTestResult is what a server said when it was asked for its models. */
+export interface ProviderTestResult {
+  problem?: Problem;
+  /** that can chat */
+  models: string[];
+  version: string;
+  ms: number;
+}
+
 /** GoldenQuestion is a question that a collection must answer from a known place. The first of page, slide, sheet and heading that is set decides. */
 export interface GoldenQuestion {
   /** "" for a new one */
@@ -1323,6 +1400,10 @@ export interface Methods {
   'folders.update': [FolderUpdateRequest, Folder];
   'models.catalog': [Empty, ModelCatalog];
   'models.list': [Empty, ModelList];
+  'providers.list': [Empty, ProviderList];
+  'providers.remove': [ByID, ProviderList];
+  'providers.save': [ProviderSaveRequest, ProviderList];
+  'providers.test': [ProviderSaveRequest, ProviderTestResult];
   'quality.addFromAnswer': [GoldenFromAnswer, Quality];
   'quality.delete': [ByID, Empty];
   'quality.export': [ByID, QualityFile];

@@ -222,6 +222,13 @@ export class FakeBackend implements Backend {
       collection.name = name;
       return collection;
     },
+    'providers.list': () => ({
+      providers: [],
+      allow: 'this_computer',
+      allowLocked: false,
+      editable: true,
+      kinds: [{ kind: 'vllm', address: 'http://127.0.0.1:8000/v1', hosted: false }],
+    }),
     'collections.update': ({ id, name, purpose, owner, retainUntil }) => {
       const collection = this.collections.find((one) => one.id === id);
       if (!collection) throw new ProblemError({ code: 'not_found' });
@@ -489,6 +496,7 @@ const modelList: Methods['models.list'][1] = {
         context: 8192,
       },
       ...{ trial: true, languages: ['en'], licence: 'Apache-2.0', default: true, external: false },
+      ...{ provider: '', place: '' as const, dataClass: '' as const },
     },
   ],
   proposal: {
@@ -510,8 +518,10 @@ const modelList: Methods['models.list'][1] = {
   embedder: 'multilingual-e5-small',
 };
 
+const unclassed = { dataClass: 'confidential' as const, classChosen: false };
+
 function collectionOf(id: string, name: string, documents: number): Collection {
-  return { id, name, documents, purpose: '', owner: '', retainUntil: '', due: false };
+  return { id, name, documents, purpose: '', owner: '', retainUntil: '', due: false, ...unclassed };
 }
 
 function statusOf(language: string, theme: string): Status {
