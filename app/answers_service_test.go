@@ -81,6 +81,32 @@ func TestPassagesAppearBeforeTheModelIsAsked(t *testing.T) {
 	}
 }
 
+// What the model knows beside the passages it was given is looked up once more.
+func TestTrueSentenceOfAnotherPassage(t *testing.T) {
+	b := open(t, says("Machine number 21 of section 3 is oiled by its keeper. "+
+		"The deposit is 2400 euros and is paid back six weeks after the tenant has moved out. The deposit is 9900 euros and is paid back in gold."))
+	b.set(policy.ReadingSeconds, "0")
+	house := b.collection("House")
+	b.add(house, "rules.md", rules(20))
+	b.add(house, "lease.md", lease)
+	_, answer := b.ask(SendRequest{Text: "How often is machine number 21 of section 3 oiled by its keeper?", CollectionIDs: []string{house}})
+	if answer.Mode != modeRetrieve || len(answer.Sentences) != 3 {
+		t.Fatalf("answer %+v", answer)
+	}
+	deposit, invented := answer.Sentences[1], answer.Sentences[2]
+	if !deposit.Supported || len(deposit.Citations) == 0 {
+		t.Fatalf("sentences %+v", answer.Sentences)
+	}
+	if at := deposit.Citations[0]; at <= passagesPerAnswer {
+		t.Errorf("the passage was found for the question already, as number %d", at)
+	} else if source := answer.Passages[at-1]; source.Document != "Lease" || !source.Cited || source.N != at || source.FileHash == "" || !strings.Contains(source.Text, "2400") {
+		t.Errorf("source %+v", source)
+	}
+	if invented.Supported {
+		t.Errorf("a wrong figure is supported by %v", invented.Citations)
+	}
+}
+
 func TestStopKeepsTheText(t *testing.T) {
 	b := open(t, stalls("As far as it got"))
 	sent := do[SendResult](b, "chats.send", SendRequest{Text: "Go."})

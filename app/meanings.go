@@ -40,10 +40,14 @@ func (j *answering) checkMeanings() {
 	j.mu.Lock()
 	matcher, text := j.matcher, j.message.Text
 	j.mu.Unlock()
-	if matcher == nil || len(matcher.open) == 0 {
+	if matcher == nil || len(matcher.open)+len(matcher.lost) == 0 {
 		return
 	}
+	defer j.lookAgain(text)
 	open := matcher.open
+	if len(open) == 0 {
+		return
+	}
 	matcher.open = nil
 	var matches []localrag.Match
 	if limits := j.app.meaningLimits(); limits.Foreign > 0 && j.ctx.Err() == nil {
@@ -69,6 +73,9 @@ func (j *answering) checkMeanings() {
 		var match localrag.Match
 		if i < len(matches) {
 			match = matches[i]
+		}
+		if !match.Supported {
+			matcher.lost = append(matcher.lost, o)
 		}
 		matcher.settled = append(matcher.settled, j.sentence(text, o, match))
 	}

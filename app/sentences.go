@@ -14,6 +14,7 @@ type answerMatcher struct {
 	checked  int // bytes of the text whose sentences are settled
 	settled  []Sentence
 	open     []openSentence // left to be compared by meaning at the end
+	lost     []openSentence // settled, and supported by no candidate
 	position utf16Position
 }
 
@@ -49,6 +50,9 @@ func (j *answering) checkSentences(end bool) {
 		citations := match.Citations
 		if citations == nil {
 			citations = []int{}
+		}
+		if !match.Supported {
+			matcher.lost = append(matcher.lost, openSentence{span.Start, span.End})
 		}
 		matcher.settled = append(matcher.settled, Sentence{
 			Start: matcher.position.of(text, span.Start), End: matcher.position.of(text, span.End),

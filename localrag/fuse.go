@@ -7,8 +7,8 @@ import (
 )
 
 // The weights below were learned as a linear ranking on German and English
-// sets together and rounded: recall@1/@5 of .617/.897 on omos-de-dev, .540/.877
-// on omos-en-dev, .758/.926 on xquad-r-de, .956/.995 on xquad-de and .967/.998
+// sets together and rounded: recall@1/@5 of .613/.899 on omos-de-dev, .538/.882
+// on omos-en-dev, .758/.926 on xquad-r-de, .955/.995 on xquad-de and .968/.998
 // on xquad-en, where equal weights of the two scores alone gave .585/.882,
 // .516/.865, .740/.921, .952/.992 and .965/.997. Learned on two thirds of
 // omos-de-dev, xquad-r-de and xquad-de they gave .604/.894, .760/.924 and
@@ -20,11 +20,11 @@ const (
 	// nearShare and sentenceShare weigh words that stand side by side as in the
 	// question, and the best single sentence.
 	nearShare     = .34
-	sentenceShare = .24
+	sentenceShare = .2
 	// parentShare lets a passage inherit from the start of its document, which
 	// says what the whole is about, and firstBonus favours that start itself.
 	parentShare = .2
-	firstBonus  = .05
+	firstBonus  = .08
 	// refined is how many candidates are looked at word by word.
 	refined = 30
 )
