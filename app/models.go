@@ -143,6 +143,9 @@ func (m *Models) start(ctx context.Context) error {
 		embed = chat
 	}
 	m.chat, m.counter, m.embed = chat, chat, embed
+	if chat == bundled {
+		m.chat = steadyClient{chat, m.runtime}
+	}
 	m.app.background.Go(func() { m.install(ctx, chat, embed) })
 	return nil
 }

@@ -39,14 +39,21 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 		return llm.Result{}, err
 	}
 	a := answer{ctx: ctx, emit: emit}
-	watchedCtx, exchange := watch(ctx, true)
-	err = server.Chat(watchedCtx, wire, a.line)
+	attended, attention := c.attend(ctx)
+	defer attention.end()
+	watchedCtx, exchange := watch(attended, true)
+	err = server.Chat(watchedCtx, wire, func(response api.ChatResponse) error {
+		attention.came()
+		return a.line(response)
+	})
 	var stopped errStopped
 	switch {
 	case errors.As(err, &stopped):
 		return a.result(llm.FinishCancelled), &llm.Error{Code: llm.CodeCancelled, Cause: stopped.cause}
 	case ctx.Err() != nil && !a.done:
 		return a.result(llm.FinishCancelled), classify(ctx, ctx.Err(), onChat)
+	case errors.Is(context.Cause(attended), errQuiet) && !a.done:
+		return a.result(""), failed(llm.CodeRuntimeCrashed, errQuiet.Error())
 	case err == nil && !a.done:
 		err = exchange.fault
 		if err == nil && a.repeats > repeatLimit-2 {

@@ -70,6 +70,9 @@ type Options struct {
 	// other in busy loops: more of them than idle cores make it many times
 	// slower.
 	ChatThreads, EmbedThreads int
+	// Quiet is how long an answer that has begun may pause until its model
+	// counts as stuck; 0 means 30 s.
+	Quiet time.Duration
 	// EmbedBatch is how many texts go into one request; 0 means 32. Each
 	// request costs 75–150 ms before any computing.
 	EmbedBatch int
@@ -100,6 +103,9 @@ func New(options Options) *Client {
 	}
 	if c.now == nil {
 		c.now = time.Now
+	}
+	if c.options.Quiet <= 0 {
+		c.options.Quiet = defaultQuiet
 	}
 	if c.options.EmbedBatch <= 0 {
 		c.options.EmbedBatch = 32

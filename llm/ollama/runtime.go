@@ -26,7 +26,7 @@ const (
 	longestDelay       = 30 * time.Second
 	// stableAfter is how long a server must live for its next crash to count
 	// as the first one again.
-	stableAfter = time.Minute
+	stableAfter = 3 * time.Second
 	// patience is how many crashes in a row are hidden behind "starting".
 	patience = 3
 )
@@ -107,6 +107,7 @@ type Runtime struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 	check   chan struct{}
+	replace chan struct{}
 }
 
 // NewRuntime prepares a supervisor; [Runtime.Start] starts the server.
@@ -127,7 +128,7 @@ func NewRuntime(options RuntimeOptions) *Runtime {
 		options: options, log: options.Log, now: options.Now, http: newHTTPClient(options.DialContext),
 		origin:  "http://" + strings.ToLower(rand.Text()) + ".invalid",
 		status:  llm.Status{State: llm.RuntimeDown, Code: llm.CodeRuntimeDown},
-		changed: make(chan struct{}), check: make(chan struct{}, 1),
+		changed: make(chan struct{}), check: make(chan struct{}, 1), replace: make(chan struct{}, 1),
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
@@ -221,6 +222,15 @@ func (r *Runtime) Endpoint(ctx context.Context) (string, error) {
 func (r *Runtime) Check() {
 	select {
 	case r.check <- struct{}{}:
+	default:
+	}
+}
+
+// Replace ends the server, which is then started anew: it answers probes, and
+// what it runs stands still. It does not wait for the result.
+func (r *Runtime) Replace() {
+	select {
+	case r.replace <- struct{}{}:
 	default:
 	}
 }

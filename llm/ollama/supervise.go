@@ -17,6 +17,9 @@ import (
 // without its runners, in a millisecond on an idle machine.
 const probeTimeout = 2 * time.Second
 
+// betweenProbes passes from one that failed to the next.
+const betweenProbes = 250 * time.Millisecond
+
 // supervise keeps one server alive until ctx ends.
 func (r *Runtime) supervise(ctx context.Context, output io.WriteCloser, stopped chan<- struct{}) {
 	defer close(stopped)
@@ -190,6 +193,10 @@ func (r *Runtime) probe(ctx context.Context, endpoint string) (string, error) {
 
 // guard watches a ready server until it ends, hangs or ctx ends.
 func (r *Runtime) guard(ctx context.Context, child Child, endpoint string) llm.Code {
+	select {
+	case <-r.replace: // it was about the server before
+	default:
+	}
 	ticker := time.NewTicker(r.options.ProbeEvery)
 	defer ticker.Stop()
 	failures := 0
@@ -200,6 +207,9 @@ func (r *Runtime) guard(ctx context.Context, child Child, endpoint string) llm.C
 			child.Stop()
 			return ""
 		case <-child.Done():
+			return llm.CodeRuntimeCrashed
+		case <-r.replace:
+			child.Kill()
 			return llm.CodeRuntimeCrashed
 		case <-r.check:
 		case <-ticker.C:
@@ -224,7 +234,7 @@ func (r *Runtime) guard(ctx context.Context, child Child, endpoint string) llm.C
 		select {
 		case <-ctx.Done():
 		case <-child.Done():
-		case <-time.After(min(r.options.ProbeEvery, probeTimeout) / 2):
+		case <-time.After(min(r.options.ProbeEvery, betweenProbes)):
 		}
 	}
 }

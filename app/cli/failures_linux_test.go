@@ -1,0 +1,125 @@
+package cli_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"kontor/app"
+)
+
+// ollamas finds the processes of the runtime that work on a data folder: the
+// server, and the one that computes.
+func ollamas(t *testing.T, data, role string) []int {
+	t.Helper()
+	entries, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []int
+	for _, entry := range entries {
+		line, _ := os.ReadFile(entry + "/cmdline")
+		env, _ := os.ReadFile(entry + "/environ")
+		stat, _ := os.ReadFile(entry + "/stat")
+		args := strings.Split(string(line), "\x00")
+		if len(args) > 1 && filepath.Base(args[0]) == "ollama" && args[1] == role && bytes.Contains(env, []byte(data)) && !bytes.Contains(stat, []byte(") Z ")) {
+			id, _ := strconv.Atoi(filepath.Base(entry))
+			found = append(found, id)
+		}
+	}
+	return found
+}
+
+// failures are the ways in which a runtime fails that can be brought about here.
+var failures = []struct {
+	name, role string
+	signal     syscall.Signal
+}{
+	{"server killed", "serve", syscall.SIGKILL},
+	{"runner killed", "runner", syscall.SIGKILL},
+	{"server killed", "serve", syscall.SIGKILL},
+	{"runner killed", "runner", syscall.SIGKILL},
+	{"server stands still", "serve", syscall.SIGSTOP},
+	{"runner killed", "runner", syscall.SIGKILL},
+}
+
+// TestRuntimeFailures lets the runtime fail in the middle of answers: whatever
+// was asked is kept, and the next question is answered.
+func TestRuntimeFailures(t *testing.T) {
+	needRuntime(t)
+	rounds := 10
+	if soak, err := strconv.Atoi(os.Getenv("KONTOR_SOAK")); err == nil && soak > 0 {
+		rounds = soak/2 + 2
+	}
+	s := serve(t, shared, installed())
+	s.ready(t)
+	var chat string
+	lost, partial := 0, 0
+	var slowest time.Duration
+	counts := map[string]int{}
+	for round := range rounds {
+		failure := failures[round%len(failures)]
+		question := fmt.Sprintf("Round %d: write a very long story about a lighthouse keeper, with many chapters.", round)
+		sent := call[app.SendResult](t, s, "chats.send", app.SendRequest{ChatID: chat, Text: question})
+		chat = sent.Chat.ID
+		seen := answered(t, s, sent)
+		hit := ollamas(t, shared, failure.role)
+		for _, id := range hit {
+			_ = syscall.Kill(id, failure.signal) // it may have ended by itself
+		}
+		if len(hit) == 0 {
+			t.Fatalf("round %d: no %s to harm", round, failure.role)
+		}
+		counts[failure.name]++
+		var answer app.Message
+		until(t, "the answer has ended", func() bool {
+			for _, m := range call[app.ChatView](t, s, "chats.open", app.ByID{ID: chat}).Messages {
+				if m.ID == sent.Answer.ID {
+					answer = m
+				}
+			}
+			return answer.Status != "" && answer.Status != "running"
+		})
+		ended := time.Now()
+		if answer.Status != "partial" || answer.Problem == nil || !strings.HasPrefix(answer.Text, seen.Text) {
+			t.Errorf("round %d, %s: the answer is %s, problem %+v, %d characters of which %d had been seen",
+				round, failure.name, answer.Status, answer.Problem, len(answer.Text), len(seen.Text))
+		} else {
+			partial++
+		}
+		again := call[app.SendResult](t, s, "chats.send", app.SendRequest{Text: "Say hello."})
+		var usable app.Message
+		until(t, "the next question is answered", func() bool {
+			view := call[app.ChatView](t, s, "chats.open", app.ByID{ID: again.Chat.ID})
+			usable = view.Messages[len(view.Messages)-1]
+			return usable.Status != "running" || usable.Text != ""
+		})
+		if usable.Text == "" {
+			t.Errorf("round %d, %s: the next question failed: %+v", round, failure.name, usable.Problem)
+		}
+		slowest = max(slowest, time.Since(ended))
+		call[app.Message](t, s, "chats.stop", app.ByID{ID: again.Answer.ID})
+		kept := 0
+		for _, m := range call[app.ChatView](t, s, "chats.open", app.ByID{ID: chat}).Messages {
+			if m.Text == question {
+				kept++
+			}
+		}
+		if kept != 1 {
+			lost++
+		}
+		s.ready(t)
+	}
+	if lost > 0 {
+		t.Errorf("%d of %d questions were lost", lost, rounds)
+	}
+	t.Logf("%d failures %v: %d questions lost, %d partial answers kept, usable again after at most %v", rounds, counts, lost, partial, slowest.Round(100*time.Millisecond))
+	s.stop(t)
+	nobodyLeft(t, shared)
+}
