@@ -28,7 +28,11 @@ type Chat struct {
 	CollectionIDs []string `json:"collectionIds"`
 	UpdatedAt     int64    `json:"updatedAt"`
 	// RunningMessageID is the answer being written, "" if none.
-	RunningMessageID string `json:"runningMessageId"`
+	RunningMessageID string   `json:"runningMessageId"`
+	FolderID         string   `json:"folderId"` // "" for none
+	Tags             []string `json:"tags"`
+	Pinned           bool     `json:"pinned"`
+	Archived         bool     `json:"archived"`
 }
 
 // ChatView is a conversation opened.
@@ -133,7 +137,9 @@ type SendRequest struct {
 	// ParentID is the message the question follows; "" for the end of the shown branch.
 	ParentID      string   `json:"parentId"`
 	Text          string   `json:"text"`
-	CollectionIDs []string `json:"collectionIds"` // of a new chat
+	CollectionIDs []string `json:"collectionIds"` // of a new chat; absent for those of its folder
+	// FolderID is where a new chat goes.
+	FolderID string `json:"folderId,omitempty"`
 	// Filter narrows where this question looks, beside what its words say.
 	Filter *Filter `json:"filter,omitempty"`
 	// Formulate lets a trial model write an answer although passages alone would be shown.
@@ -155,6 +161,8 @@ type SendResult struct {
 type RegenerateRequest struct {
 	MessageID string `json:"messageId"` // of the answer
 	Formulate bool   `json:"formulate"`
+	// Model writes this answer instead of the chat's own; "" for that.
+	Model string `json:"model,omitempty"`
 	// Mode replaces the one the question asked for; "" keeps it.
 	Mode string `json:"mode,omitempty" ts:"Asked['mode']|'automatic'"`
 	// Resume goes on with an answer that went through a part of everything.
@@ -179,6 +187,10 @@ type ChatListRequest struct {
 	Before int64  `json:"before"`
 	Limit  int    `json:"limit"`
 	Query  string `json:"query"`
+	// Shelf says which chats; "" for all that are not archived. Loose ones are in no folder and not pinned.
+	Shelf string `json:"shelf,omitempty" ts:"''|'loose'|'pinned'|'archived'|'folder'"`
+	// FolderID is the folder of that shelf.
+	FolderID string `json:"folderId,omitempty"`
 }
 
 // RenameRequest gives something another name.
@@ -194,6 +206,10 @@ type ChatUpdateRequest struct {
 	Model         *string   `json:"model,omitempty"`
 	CollectionIDs *[]string `json:"collectionIds,omitempty"`
 	ActiveLeaf    *string   `json:"activeLeaf,omitempty"` // show the branch that ends in this message
+	FolderID      *string   `json:"folderId,omitempty"`
+	Tags          *[]string `json:"tags,omitempty"`
+	Pinned        *bool     `json:"pinned,omitempty"`
+	Archived      *bool     `json:"archived,omitempty"`
 }
 
 // BudgetRequest asks what the next request would hold.

@@ -126,6 +126,7 @@ type App struct {
 	status    *StatusService
 	quality   *QualityService
 	filters   *Filters
+	shelf     *ChatShelf
 
 	life       context.Context
 	end        context.CancelFunc
@@ -155,14 +156,14 @@ func New(config Config) *App {
 	a.chats, a.answers, a.titles = &Chats{app: a}, newAnswers(a), newTitles(a)
 	a.library, a.models, a.status = newLibrary(a), newModels(a), newStatus(a)
 	a.tables, a.providers = &Tables{app: a}, newProviders(a)
-	a.settings, a.filters = &SettingsService{app: a}, &Filters{app: a}
+	a.settings, a.filters, a.shelf = &SettingsService{app: a}, &Filters{app: a}, &ChatShelf{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
 	a.folders = newFolders(a)
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality = newQuality(a)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.library, a.folders, a.models, a.providers, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.providers, a.settings, a.status, &Asking{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
 		service.register(&a.surface)
 	}
 	return a

@@ -46,7 +46,9 @@ func (c *Chats) List(ctx context.Context, p Principal, r ChatListRequest) (ChatL
 		}
 		return list, nil
 	}
-	records, err := c.app.db.Chats(ctx, p.OwnerID, limit+1, r.Before)
+	records, err := c.app.db.ChatsOn(ctx, p.OwnerID, storage.ChatShelf{
+		FolderID: r.FolderID, Loose: r.Shelf == "loose", Pinned: r.Shelf == "pinned", Archived: r.Shelf == "archived",
+	}, limit+1, r.Before)
 	if err != nil {
 		return list, err
 	}
@@ -131,6 +133,7 @@ func siblings(messages []storage.Message, of storage.Message) []string {
 // Update changes title, model, collections or the shown branch.
 func (c *Chats) Update(ctx context.Context, p Principal, r ChatUpdateRequest) (Chat, error) {
 	update := storage.ChatUpdate{Model: r.Model, CollectionIDs: r.CollectionIDs, ActiveLeaf: r.ActiveLeaf}
+	c.shelve(&update, r)
 	if r.Title != nil {
 		title := strings.TrimSpace(*r.Title)
 		if title == "" {
@@ -147,6 +150,9 @@ func (c *Chats) Update(ctx context.Context, p Principal, r ChatUpdateRequest) (C
 	record, err := c.app.db.UpdateChat(ctx, p.OwnerID, r.ID, update)
 	if err != nil {
 		return Chat{}, err
+	}
+	if r.FolderID != nil || r.Archived != nil {
+		c.app.shelf.moved(ctx, p)
 	}
 	return c.changed(record), nil
 }
@@ -166,6 +172,7 @@ func (c *Chats) Delete(ctx context.Context, p Principal, r ByID) (Empty, error) 
 		return Empty{}, err
 	}
 	c.app.bus.Publish(Event{ChatRemoved: &ByID{ID: r.ID}})
+	c.app.shelf.moved(ctx, p)
 	return Empty{}, nil
 }
 
@@ -175,6 +182,7 @@ func (c *Chats) Restore(ctx context.Context, p Principal, r ByID) (Chat, error) 
 	if err != nil {
 		return Chat{}, err
 	}
+	c.app.shelf.moved(ctx, p)
 	return c.changed(record), nil
 }
 
@@ -252,9 +260,17 @@ func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storag
 	if r.ChatID != "" {
 		return c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
 	}
-	return c.app.db.CreateChat(ctx, p.OwnerID, storage.Chat{
-		CollectionIDs: r.CollectionIDs, Title: titleFromQuestion(r.Text), TitleSource: titleByQuestion,
+	chat, err := c.inFolder(ctx, p, storage.Chat{
+		CollectionIDs: r.CollectionIDs, Title: titleFromQuestion(r.Text), TitleSource: titleByQuestion, FolderID: r.FolderID,
 	})
+	if err != nil {
+		return chat, err
+	}
+	chat, err = c.app.db.CreateChat(ctx, p.OwnerID, chat)
+	if err == nil && chat.FolderID != "" {
+		c.app.shelf.moved(ctx, p)
+	}
+	return chat, err
 }
 
 // Regenerate writes another answer beside an earlier one.
@@ -273,6 +289,9 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 	chat, err := c.app.db.Chat(ctx, p.OwnerID, earlier.ChatID)
 	if err != nil {
 		return RegenerateResult{}, err
+	}
+	if r.Model != "" {
+		chat.Model = r.Model // for this answer; the chat keeps its own
 	}
 	asked := messageView(question)
 	options := wishes(askedOf(question), r.Formulate, r.Mode)

@@ -48,6 +48,7 @@ const (
 	ProblemTableColumn     = "table_column"
 	ProblemTableNoQuery    = "table_no_query"
 	ProblemTableNeedsModel = "table_needs_model"
+	ProblemTooManyFolders  = "too_many_folders"
 )
 
 // Problems lists the codes of this package.
@@ -59,7 +60,7 @@ func Problems() []string {
 		ProblemOriginalMissing, ProblemOpenFailed, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
-		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel,
+		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel, ProblemTooManyFolders,
 	})
 }
 

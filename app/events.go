@@ -19,6 +19,7 @@ type Event struct {
 	DocumentChanged  *Document        `json:"documentChanged,omitempty"`
 	DocumentRemoved  *ByID            `json:"documentRemoved,omitempty"`
 	CollectionsMoved *Collections     `json:"collectionsMoved,omitempty"` // the whole list
+	ChatFoldersMoved *ChatFolders     `json:"chatFoldersMoved,omitempty"` // the whole list
 	StatusChanged    *Status          `json:"statusChanged,omitempty"`
 	SettingsChanged  *Settings        `json:"settingsChanged,omitempty"`
 	FoldersMoved     *Folders         `json:"foldersMoved,omitempty"` // the whole list

@@ -25,7 +25,11 @@ const (
 )
 
 func (a *App) chatView(c storage.Chat) Chat {
-	view := Chat{ID: c.ID, Title: c.Title, Model: c.Model, CollectionIDs: c.CollectionIDs, UpdatedAt: c.UpdatedAt}
+	view := Chat{ID: c.ID, Title: c.Title, Model: c.Model, CollectionIDs: c.CollectionIDs, UpdatedAt: c.UpdatedAt,
+		FolderID: c.FolderID, Tags: c.Tags, Pinned: c.PinnedAt != 0, Archived: c.ArchivedAt != 0}
+	if view.Tags == nil {
+		view.Tags = []string{}
+	}
 	if view.CollectionIDs == nil {
 		view.CollectionIDs = []string{}
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 const chatColumns = `c.seq, c.id, c.owner_id, c.title, c.title_source, c.model, c.active_leaf,
-	c.pinned_document_id, c.created_at, c.updated_at, c.deleted_at,
+	c.pinned_document_id, c.created_at, c.updated_at, c.deleted_at, c.folder_id, c.pinned_at, c.archived_at,
+	(SELECT json_group_array(tag) FROM (SELECT tag FROM chat_tags WHERE chat_seq = c.seq ORDER BY tag)),
 	(SELECT json_group_array(collection_id) FROM
 		(SELECT collection_id FROM chat_collections WHERE chat_seq = c.seq ORDER BY position))`
 
@@ -20,16 +21,20 @@ type numberedChat struct {
 
 func scanChat(row scanner) (numberedChat, error) {
 	var c numberedChat
-	var collections string
+	var tags, collections string
 	err := row.Scan(&c.seq, &c.ID, &c.OwnerID, &c.Title, &c.TitleSource, &c.Model, &c.ActiveLeaf,
-		&c.PinnedDocumentID, &c.CreatedAt, &c.UpdatedAt, &c.DeletedAt, &collections)
+		&c.PinnedDocumentID, &c.CreatedAt, &c.UpdatedAt, &c.DeletedAt, &c.FolderID, &c.PinnedAt, &c.ArchivedAt,
+		&tags, &collections)
+	if err == nil {
+		c.Tags, err = parseIDs(tags)
+	}
 	if err == nil {
 		c.CollectionIDs, err = parseIDs(collections)
 	}
 	return c, err
 }
 
-// parseIDs reads a JSON array of ids; none is nil.
+// parseIDs reads a JSON array of ids or tags; none is nil.
 func parseIDs(array string) ([]string, error) {
 	if array == "[]" {
 		return nil, nil
@@ -71,10 +76,14 @@ func (d *DB) CreateChat(ctx context.Context, owner string, c Chat) (Chat, error)
 		if err := ownsDocument(ctx, tx, owner, c.PinnedDocumentID); err != nil {
 			return err
 		}
+		if err := ownsChatFolder(ctx, tx, owner, c.FolderID); err != nil {
+			return err
+		}
 		result, err := tx.ExecContext(ctx, `INSERT INTO chats (id, owner_id, title, title_source, model,
-			active_leaf, pinned_document_id, created_at, updated_at, deleted_at) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+			active_leaf, pinned_document_id, created_at, updated_at, deleted_at, folder_id, pinned_at, archived_at)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 			c.ID, owner, c.Title, c.TitleSource, c.Model, c.ActiveLeaf, c.PinnedDocumentID,
-			c.CreatedAt, c.UpdatedAt, c.DeletedAt)
+			c.CreatedAt, c.UpdatedAt, c.DeletedAt, c.FolderID, c.PinnedAt, c.ArchivedAt)
 		if err != nil {
 			return err
 		}
@@ -83,6 +92,9 @@ func (d *DB) CreateChat(ctx context.Context, owner string, c Chat) (Chat, error)
 			return err
 		}
 		if err := setChatCollections(ctx, tx, owner, seq, c.CollectionIDs); err != nil {
+			return err
+		}
+		if err := setChatTags(ctx, tx, seq, c.Tags); err != nil {
 			return err
 		}
 		return d.indexTitle(ctx, tx, seq, c.Title)
@@ -101,22 +113,10 @@ func (d *DB) Chat(ctx context.Context, owner, id string) (Chat, error) {
 	return c.Chat, wrap(op, err)
 }
 
-// Chats lists chats that are not deleted, the one with the newest message
-// first; beforeUpdatedAt continues a list (0: from the newest).
+// Chats lists chats that are neither deleted nor archived, the one with the
+// newest message first; beforeUpdatedAt continues a list (0: from the newest).
 func (d *DB) Chats(ctx context.Context, owner string, limit int, beforeUpdatedAt int64) ([]Chat, error) {
-	const op = "list chats"
-	q, err := d.reading(op)
-	if err != nil {
-		return nil, err
-	}
-	found, err := collect(ctx, q, scanChat, `SELECT `+chatColumns+` FROM chats c
-		WHERE c.owner_id = ? AND c.deleted_at = 0 AND (? = 0 OR c.updated_at < ?)
-		ORDER BY c.updated_at DESC, c.seq DESC LIMIT ?`, owner, beforeUpdatedAt, beforeUpdatedAt, limit)
-	chats := make([]Chat, len(found))
-	for i := range found {
-		chats[i] = found[i].Chat
-	}
-	return chats, wrap(op, err)
+	return d.ChatsOn(ctx, owner, ChatShelf{}, limit, beforeUpdatedAt)
 }
 
 // UpdateChat changes fields of a chat. UpdatedAt stays: it orders the list by
@@ -136,11 +136,19 @@ func (d *DB) UpdateChat(ctx context.Context, owner, id string, u ChatUpdate) (Ch
 		set.text("model", u.Model)
 		set.text("active_leaf", u.ActiveLeaf)
 		set.text("pinned_document_id", u.PinnedDocumentID)
+		set.text("folder_id", u.FolderID)
+		set.number("pinned_at", u.PinnedAt)
+		set.number("archived_at", u.ArchivedAt)
 		if err := set.run(ctx, tx, "chats", c.seq); err != nil {
 			return err
 		}
 		if u.CollectionIDs != nil {
 			if err := setChatCollections(ctx, tx, owner, c.seq, *u.CollectionIDs); err != nil {
+				return err
+			}
+		}
+		if u.Tags != nil {
+			if err := setChatTags(ctx, tx, c.seq, *u.Tags); err != nil {
 				return err
 			}
 		}
@@ -160,6 +168,11 @@ func (d *DB) UpdateChat(ctx context.Context, owner, id string, u ChatUpdate) (Ch
 func checkReferences(ctx context.Context, q querier, owner string, seq int64, u ChatUpdate) error {
 	if u.PinnedDocumentID != nil {
 		if err := ownsDocument(ctx, q, owner, *u.PinnedDocumentID); err != nil {
+			return err
+		}
+	}
+	if u.FolderID != nil {
+		if err := ownsChatFolder(ctx, q, owner, *u.FolderID); err != nil {
 			return err
 		}
 	}
@@ -264,6 +277,12 @@ func (s *setter) value(column string, value any) {
 }
 
 func (s *setter) text(column string, value *string) {
+	if value != nil {
+		s.value(column, *value)
+	}
+}
+
+func (s *setter) number(column string, value *int64) {
 	if value != nil {
 		s.value(column, *value)
 	}

@@ -150,6 +150,8 @@ func writeOldDatabase(t *testing.T, number int) {
 	must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("What is the notice period?")},
 		{Role: "assistant", Parts: []Part{{Type: "text", Text: "Three months."}, {Type: "citation", Data: json.RawMessage(`{"n":1}`)}}}}))(t)
 	deleted := must(d.CreateChat(ctx, anna, Chat{Title: "Deleted"}))(t)
+	sorted := must(d.CreateChatFolder(ctx, anna, ChatFolder{Name: "Leases", CollectionIDs: []string{k.ID}}))(t)
+	must(d.UpdateChat(ctx, anna, c.ID, ChatUpdate{FolderID: &sorted.ID, Tags: &[]string{"important"}, PinnedAt: &c.CreatedAt}))(t)
 	must(d.UpdateCollection(ctx, anna, k.ID, CollectionUpdate{Purpose: &k.Name, RetainUntil: new("2031-12-31")}))(t)
 	linked := must(d.LinkFolder(ctx, anna, Folder{CollectionID: k.ID, Path: "/share/leases", Exclude: []string{"old/**"}}))(t)
 	_, _, err := d.TakeFiles(ctx, anna, linked.ID, []FoundFile{{Path: "a/lease.pdf", Size: 9, Modified: 1e18, Hash: "linked"}})

@@ -21,6 +21,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	}
 	g := must(d.GoldenQuestions(ctx, anna, k.ID))(t)[0]
 	must(d.AddGoldenRun(ctx, anna, GoldenRun{CollectionID: k.ID, Questions: 1}))(t)
+	shelf := must(d.CreateChatFolder(ctx, anna, ChatFolder{Name: "secret"}))(t)
 	before := dump(t, d)
 
 	refused := func(t *testing.T, err error) { t.Helper(); wantCode(t, err, CodeNotFound) }
@@ -38,6 +39,27 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 		"DeleteChat":  func(t *testing.T) { refused(t, d.DeleteChat(ctx, ben, c.ID)) },
 		"RestoreChat": func(t *testing.T) { _, err := d.RestoreChat(ctx, ben, c.ID); refused(t, err) },
 		"SearchChats": func(t *testing.T) { l, err := d.SearchChats(ctx, ben, "secret", 9); nothing(t, len(l), err) },
+		"FindInChats": func(t *testing.T) {
+			l, err := d.FindInChats(ctx, ben, ChatSearch{Query: "secret"}, 9)
+			nothing(t, len(l), err)
+			l, err = d.FindInChats(ctx, ben, ChatSearch{After: 1}, 9)
+			nothing(t, len(l), err)
+		},
+		"ChatsOn": func(t *testing.T) {
+			l, err := d.ChatsOn(ctx, ben, ChatShelf{Loose: true}, 9, 0)
+			nothing(t, len(l), err)
+		},
+		"DuplicateChat": func(t *testing.T) { _, err := d.DuplicateChat(ctx, ben, c.ID, title); refused(t, err) },
+		"ChatFolders":   func(t *testing.T) { l, err := d.ChatFolders(ctx, ben); nothing(t, len(l), err) },
+		"CreateChatFolder": func(t *testing.T) {
+			_, err := d.CreateChatFolder(ctx, ben, ChatFolder{Name: "x", ParentID: shelf.ID})
+			refused(t, err)
+		},
+		"UpdateChatFolder": func(t *testing.T) {
+			_, err := d.UpdateChatFolder(ctx, ben, shelf.ID, ChatFolderUpdate{Name: &title})
+			refused(t, err)
+		},
+		"DeleteChatFolder": func(t *testing.T) { refused(t, d.DeleteChatFolder(ctx, ben, shelf.ID)) },
 		"AppendMessages": func(t *testing.T) {
 			_, err := d.AppendMessages(ctx, ben, c.ID, []Message{{Role: "user"}})
 			refused(t, err)

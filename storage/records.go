@@ -18,6 +18,10 @@ type Chat struct {
 	CollectionIDs []string
 	// Pinned document of whole-document mode, "" if none.
 	PinnedDocumentID string
+	FolderID         string   // "" for none
+	Tags             []string // sorted
+	PinnedAt         int64    // 0 unless pinned
+	ArchivedAt       int64    // 0 unless archived
 	CreatedAt        int64
 	UpdatedAt        int64
 	DeletedAt        int64 // 0 while alive
@@ -31,6 +35,10 @@ type ChatUpdate struct {
 	ActiveLeaf       *string
 	CollectionIDs    *[]string
 	PinnedDocumentID *string
+	FolderID         *string
+	Tags             *[]string
+	PinnedAt         *int64
+	ArchivedAt       *int64
 }
 
 // Message is a node in a chat's tree.
@@ -215,4 +223,5 @@ type ChatHit struct {
 	Chat      Chat
 	MessageID string // "" if only the title matched
 	Text      string // of that message
+	At        int64  // when it was written; the chat's last message if only the title matched
 }

@@ -25,6 +25,11 @@ export interface Chat {
   updatedAt: number;
   /** RunningMessageID is the answer being written, "" if none. */
   runningMessageId: string;
+  /** "" for none */
+  folderId: string;
+  tags: string[];
+  pinned: boolean;
+  archived: boolean;
 }
 
 /** ChatView is a conversation opened. */
@@ -131,8 +136,10 @@ export interface SendRequest {
   /** ParentID is the message the question follows; "" for the end of the shown branch. */
   parentId: string;
   text: string;
-  /** of a new chat */
+  /** of a new chat; absent for those of its folder */
   collectionIds: string[];
+  /** FolderID is where a new chat goes. */
+  folderId?: string;
   /** Filter narrows where this question looks, beside what its words say. */
   filter?: Filter;
   /** Formulate lets a trial model write an answer although passages alone would be shown. */
@@ -155,6 +162,8 @@ export interface RegenerateRequest {
   /** of the answer */
   messageId: string;
   formulate: boolean;
+  /** Model writes this answer instead of the chat's own; "" for that. */
+  model?: string;
   /** Mode replaces the one the question asked for; "" keeps it. */
   mode?: Asked['mode'] | 'automatic';
   /** Resume goes on with an answer that went through a part of everything. */
@@ -179,6 +188,10 @@ export interface ChatListRequest {
   before: number;
   limit: number;
   query: string;
+  /** Shelf says which chats; "" for all that are not archived. Loose ones are in no folder and not pinned. */
+  shelf?: '' | 'loose' | 'pinned' | 'archived' | 'folder';
+  /** FolderID is the folder of that shelf. */
+  folderId?: string;
 }
 
 /** RenameRequest gives something another name. */
@@ -195,6 +208,10 @@ export interface ChatUpdateRequest {
   collectionIds?: string[];
   /** show the branch that ends in this message */
   activeLeaf?: string;
+  folderId?: string;
+  tags?: string[];
+  pinned?: boolean;
+  archived?: boolean;
 }
 
 /** BudgetRequest asks what the next request would hold. */
@@ -420,6 +437,59 @@ export interface EventsResult {
 /** OpenRequest opens a link in the system's browser; http, https and mailto only. */
 export interface OpenRequest {
   url: string;
+}
+
+/** ChatFolder holds chats and other folders. Model and CollectionIDs are what a new chat in it begins with. */
+export interface ChatFolder {
+  id: string;
+  /** "" at the top */
+  parentId: string;
+  name: string;
+  /** "" for the default */
+  model: string;
+  collectionIds: string[];
+  /** in it, without those of folders in it */
+  chats: number;
+}
+
+/** ChatFolders lists all, by name; the tree is in ParentID. */
+export interface ChatFolders {
+  folders: ChatFolder[];
+}
+
+/** ChatFolderRequest makes a folder (without an ID) or changes the fields that are present. */
+export interface ChatFolderRequest {
+  id: string;
+  parentId?: string;
+  name?: string;
+  model?: string;
+  collectionIds?: string[];
+}
+
+/** ChatSearchRequest looks for words and filter words in chats. */
+export interface ChatSearchRequest {
+  query: string;
+  limit: number;
+}
+
+/** ChatSearchResult is what was found, chats whose title has the words first, then those with the newest message. */
+export interface ChatSearchResult {
+  hits: ChatHit[];
+  /** Unknown are values of filter words that mean nothing here, as typed. */
+  unknown: string[];
+}
+
+/** ChatHit is one chat found. Marks are the words looked for, in the title and in the excerpt. */
+export interface ChatHit {
+  chat: Chat;
+  /** "" if the title was found */
+  messageId: string;
+  /** of the message, else of the chat's last one */
+  at: number;
+  /** of the message */
+  excerpt: string;
+  titleMarks: Span[];
+  marks: Span[];
 }
 
 /** CollectionUpdateRequest changes the fields that are present. RetainUntil is YYYY-MM-DD, "" for no date. */
@@ -1280,6 +1350,8 @@ export interface Event {
   documentRemoved?: ByID;
   /** the whole list */
   collectionsMoved?: Collections;
+  /** the whole list */
+  chatFoldersMoved?: ChatFolders;
   statusChanged?: Status;
   settingsChanged?: Settings;
   /** the whole list */
@@ -1302,6 +1374,7 @@ export type EventType =
   | 'documentChanged'
   | 'documentRemoved'
   | 'collectionsMoved'
+  | 'chatFoldersMoved'
   | 'statusChanged'
   | 'settingsChanged'
   | 'foldersMoved'
@@ -1357,13 +1430,19 @@ export interface FilesDropped {
 
 /** Methods maps the name of each method to its request and its result. */
 export interface Methods {
+  'chatfolders.create': [ChatFolderRequest, ChatFolder];
+  'chatfolders.delete': [ByID, Empty];
+  'chatfolders.list': [Empty, ChatFolders];
+  'chatfolders.update': [ChatFolderRequest, ChatFolder];
   'chats.budget': [BudgetRequest, Budget];
   'chats.delete': [ByID, Empty];
+  'chats.duplicate': [ByID, Chat];
   'chats.list': [ChatListRequest, ChatList];
   'chats.offer': [OfferRequest, Offer];
   'chats.open': [ByID, ChatView];
   'chats.regenerate': [RegenerateRequest, RegenerateResult];
   'chats.restore': [ByID, Chat];
+  'chats.search': [ChatSearchRequest, ChatSearchResult];
   'chats.send': [SendRequest, SendResult];
   'chats.stop': [ByID, Message];
   'chats.update': [ChatUpdateRequest, Chat];

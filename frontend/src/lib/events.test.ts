@@ -13,6 +13,7 @@ function sink() {
     answerWork: vi.fn<EventSink['answerWork']>(),
     answerEnded: vi.fn<EventSink['answerEnded']>(),
     chatChanged: vi.fn<EventSink['chatChanged']>(),
+    chatFoldersMoved: vi.fn<EventSink['chatFoldersMoved']>(),
     chatRemoved: vi.fn<EventSink['chatRemoved']>(),
     documentChanged: vi.fn<EventSink['documentChanged']>(),
     documentRemoved: vi.fn<EventSink['documentRemoved']>(),

@@ -7,6 +7,7 @@ import type {
   AnswerStarted,
   AnswerWork,
   Chat,
+  ChatFolder,
   Collection,
   Document,
   Event,
@@ -29,6 +30,7 @@ export interface EventSink {
   documentChanged(document: Document): void;
   documentRemoved(id: string): void;
   collectionsMoved(collections: Collection[]): void;
+  chatFoldersMoved(folders: ChatFolder[]): void;
   foldersMoved(folders: Folders): void;
   statusChanged(status: Status): void;
   settingsChanged(settings: Settings): void;
@@ -104,6 +106,9 @@ function dispatch(event: Event, sink: EventSink): void {
       return;
     case 'collectionsMoved':
       if (event.collectionsMoved) sink.collectionsMoved(event.collectionsMoved.collections ?? []);
+      return;
+    case 'chatFoldersMoved':
+      if (event.chatFoldersMoved) sink.chatFoldersMoved(event.chatFoldersMoved.folders ?? []);
       return;
     case 'foldersMoved':
       if (event.foldersMoved) sink.foldersMoved(event.foldersMoved);

@@ -1,6 +1,7 @@
 import type {
   AnswerEnded,
   Chat,
+  ChatFolder,
   ChatView,
   Collection,
   Document,
@@ -106,6 +107,8 @@ export class FakeBackend implements Backend {
     return Promise.resolve();
   }
 
+  readonly chatFolders: ChatFolder[] = [];
+
   /** publish sends an event to all followers, as the program would. */
   publish(payload: EventPayload): Event {
     const type = Object.keys(payload)[0] as Event['type'];
@@ -117,21 +120,43 @@ export class FakeBackend implements Backend {
 
   // What no screen shown by it asks for is left out.
   readonly #methods: { [M in keyof Methods]?: (request: Methods[M][0]) => Methods[M][1] } = {
-    'chats.list': ({ before, limit, query }) => {
+    'chats.list': ({ before, limit, query, shelf, folderId }) => {
       const found = [...this.chats.values()]
         .map((view) => view.chat)
         .filter((chat) => chat.title.toLowerCase().includes(query.toLowerCase()))
+        .filter((chat) => onShelf(chat, shelf, folderId))
         .filter((chat) => before === 0 || chat.updatedAt < before)
         .sort((a, b) => b.updatedAt - a.updatedAt);
       const page = found.slice(0, limit);
       return { chats: page, more: found.length > limit ? (page.at(-1)?.updatedAt ?? 0) : 0 };
     },
     'chats.open': ({ id }) => ({ ...this.#view(id), seq: this.log.length }),
-    'chats.update': ({ id, title, collectionIds }) => {
+    'chats.update': ({ id, title, collectionIds, folderId, tags, pinned, archived }) => {
       const chat = this.#view(id).chat;
+      if (folderId !== undefined) chat.folderId = folderId;
+      if (tags) chat.tags = tags;
+      if (pinned !== undefined) chat.pinned = pinned;
+      if (archived !== undefined) chat.archived = archived;
       if (title !== undefined) chat.title = title;
       if (collectionIds !== undefined) chat.collectionIds = collectionIds;
       return chat;
+    },
+    'chats.search': ({ query }) => ({
+      hits: [...this.chats.values()]
+        .filter(({ chat }) => chat.title.toLowerCase().includes(query.toLowerCase()))
+        .slice(0, 20)
+        .map(({ chat }) => ({
+          ...{ chat, messageId: '', at: chat.updatedAt, excerpt: '', titleMarks: [], marks: [] },
+        })),
+      unknown: [],
+    }),
+    'chats.duplicate': ({ id }) => this.#chat(this.#id('chat'), this.#view(id).chat.title, Date.now()).chat,
+    'chatfolders.list': () => ({ folders: this.chatFolders }),
+    'chatfolders.create': ({ name, parentId }) => {
+      const folder = { id: this.#id('folder'), parentId: parentId ?? '', name: name ?? '', model: '' };
+      const made = { ...folder, collectionIds: [], chats: 0 };
+      this.chatFolders.push(made);
+      return made;
     },
     'chats.delete': ({ id }) => {
       this.chats.delete(id);
@@ -357,7 +382,10 @@ export class FakeBackend implements Backend {
   }
 
   #chat(id: string, title: string, updatedAt: number): ChatView {
-    const chat: Chat = { id, title, model: '', collectionIds: [], updatedAt, runningMessageId: '' };
+    const chat: Chat = {
+      ...{ id, title, model: '', collectionIds: [], updatedAt, runningMessageId: '' },
+      ...{ folderId: '', tags: [], pinned: false, archived: false },
+    };
     const view = { chat, messages: [], seq: 0 };
     this.chats.set(id, view);
     return view;
@@ -571,3 +599,11 @@ function previewOf(documentId: string, start: number, fromBlock: number, toBlock
 }
 
 const samplePassage: Pick<Passage, 'text'> = { text: samplePassages()[0]?.text ?? '' };
+
+function onShelf(chat: Chat, shelf = '', folderId = ''): boolean {
+  if (shelf === 'archived') return chat.archived;
+  if (chat.archived) return false;
+  if (shelf === 'loose') return chat.folderId === '' && !chat.pinned;
+  if (shelf === 'pinned') return chat.pinned;
+  return shelf !== 'folder' || chat.folderId === folderId;
+}

@@ -17,8 +17,11 @@ export class Chats {
   constructor(private readonly backend: Backend) {}
 
   async load(): Promise<void> {
-    const page = await this.backend.call('chats.list', { before: 0, limit: pageSize, query: '' });
-    this.list = page.chats ?? [];
+    const page = await this.backend.call('chats.list', {
+      ...{ before: 0, limit: pageSize, query: '', shelf: 'loose' },
+    });
+    this.list = [];
+    this.know(page.chats ?? []);
     this.#more = page.more;
     this.loaded = true;
   }
@@ -27,9 +30,10 @@ export class Chats {
     if (this.#more === 0 || this.#loading) return;
     this.#loading = true;
     try {
-      const page = await this.backend.call('chats.list', { before: this.#more, limit: pageSize, query: '' });
-      const known = new Set(this.list.map((chat) => chat.id));
-      this.list = [...this.list, ...(page.chats ?? []).filter((chat) => !known.has(chat.id))];
+      const page = await this.backend.call('chats.list', {
+        ...{ before: this.#more, limit: pageSize, query: '', shelf: 'loose' },
+      });
+      this.know(page.chats ?? []);
       this.#more = page.more;
     } finally {
       this.#loading = false;
@@ -58,6 +62,13 @@ export class Chats {
     } finally {
       if (!search.signal.aborted) this.searching = false;
     }
+  }
+
+  /** know adds chats to the list in their places. */
+  know(chats: Chat[]): void {
+    const fresh = new Map(chats.map((chat) => [chat.id, chat]));
+    const rest = this.list.filter((chat) => !fresh.has(chat.id));
+    this.list = [...rest, ...fresh.values()].sort((a, b) => b.updatedAt - a.updatedAt);
   }
 
   get(id: string): Chat | undefined {

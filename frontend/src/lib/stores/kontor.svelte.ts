@@ -11,6 +11,7 @@ import type { Scheduler } from '$lib/stream';
 import { getContext, setContext } from 'svelte';
 import { Asking } from './asking.svelte';
 import type { Mode } from './asking.svelte';
+import { ChatFolders, archiveId } from './chatfolders.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts';
@@ -24,6 +25,7 @@ export type Session = 'starting' | 'connected' | 'reconnecting' | 'signed_out';
 /** Kontor ties the stores to the backend and its events; the screens get it by context. */
 export class Kontor {
   readonly chats: Chats;
+  readonly chatFolders: ChatFolders;
   readonly conversation: Conversation;
   readonly library: Library;
   readonly folders: Folders;
@@ -36,6 +38,8 @@ export class Kontor {
   status = $state.raw<Status | undefined>(undefined);
   /** Collections that a new chat will use. */
   newChatCollections = $state.raw<string[]>([]);
+  /** The folder that a new chat will be in, '' for none. */
+  newChatFolder = $state('');
   sending = $state(false);
   readonly language = $derived(languageOf(this.status?.language || navigator.language));
   readonly i18n = $derived(new Translator(this.language));
@@ -53,6 +57,7 @@ export class Kontor {
     schedule?: Scheduler,
   ) {
     this.chats = new Chats(backend);
+    this.chatFolders = new ChatFolders(backend, storage);
     this.conversation = new Conversation(backend, schedule);
     this.library = new Library(backend);
     this.folders = new Folders(backend);
@@ -71,6 +76,7 @@ export class Kontor {
       const [status] = await Promise.all([
         this.backend.call('status.get', {}),
         this.chats.load(),
+        this.#loadShelves(),
         this.library.loadCollections(),
         this.folders.load(),
         this.preferences.load(),
@@ -87,6 +93,24 @@ export class Kontor {
     } finally {
       this.#starting = false;
     }
+  }
+
+  // Chats in open folders and pinned ones are shown however old they are.
+  async #loadShelves(): Promise<void> {
+    await this.chatFolders.load();
+    const open = [...this.chatFolders.open].filter((id) => id === archiveId || this.chatFolders.get(id));
+    const pinned = { before: 0, limit: 500, query: '', shelf: 'pinned' } as const;
+    const shelves = await Promise.all([
+      this.backend.call('chats.list', pinned).then((page) => page.chats ?? []),
+      ...open.map((id) => this.chatFolders.chatsOf(id)),
+    ]);
+    this.chats.know(shelves.flat());
+  }
+
+  /** toggleFolder opens or closes a folder of the list of chats, or the archive. */
+  async toggleFolder(id: string): Promise<void> {
+    if (!this.chatFolders.toggle(id)) return;
+    await this.attempt(async () => this.chats.know(await this.chatFolders.chatsOf(id)));
   }
 
   stop(): void {
@@ -117,8 +141,10 @@ export class Kontor {
     this.layout.go({ name: 'chat', chatId: id });
   }
 
-  newChat(): void {
-    this.newChatCollections = [];
+  /** newChat shows the empty page; in a folder with what chats there begin with. */
+  newChat(folderId = ''): void {
+    this.newChatFolder = folderId;
+    this.newChatCollections = this.chatFolders.get(folderId)?.collectionIds ?? [];
     this.layout.go({ name: 'chat', chatId: '' });
   }
 
@@ -129,7 +155,8 @@ export class Kontor {
     try {
       const collectionIds = chatId === '' ? this.newChatCollections : [];
       const { mode, filter } = this.asking;
-      const request = { chatId, parentId, text, collectionIds, formulate: false, mode };
+      const folderId = chatId === '' ? this.newChatFolder : '';
+      const request = { chatId, parentId, text, collectionIds, folderId, formulate: false, mode };
       const result = await this.backend.call('chats.send', {
         ...request,
         ...(filter ? { filter } : {}),
@@ -137,7 +164,10 @@ export class Kontor {
       });
       this.asking.reset();
       this.#stored(result.chat, result.answer);
-      if (chatId === '') this.newChatCollections = [];
+      if (chatId === '') {
+        this.newChatCollections = [];
+        this.newChatFolder = '';
+      }
       if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
         this.conversation.adopt(result.chat, result.question, result.answer);
         this.layout.go({ name: 'chat', chatId: result.chat.id }, true);
@@ -364,6 +394,9 @@ export class Kontor {
       documentRemoved: (id) => this.library.remove(id),
       collectionsMoved: (collections) => {
         this.library.collections = collections;
+      },
+      chatFoldersMoved: (folders) => {
+        this.chatFolders.list = folders;
       },
       foldersMoved: (folders) => this.folders.take(folders),
       statusChanged: (status) => {

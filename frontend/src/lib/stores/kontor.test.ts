@@ -104,7 +104,7 @@ describe('Kontor', () => {
 
   it('loads everything again after a gap in the events', async () => {
     const { backend, kontor } = await started();
-    const lists = () => backend.calls.filter((call) => call.name === 'chats.list').length;
+    const lists = () => backend.calls.filter((call) => call.name === 'chatfolders.list').length;
     const before = lists();
     backend.log.push({ seq: 1, type: 'chatRemoved' });
     backend.publish({ chatRemoved: { id: 'x' } });
