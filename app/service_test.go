@@ -203,7 +203,7 @@ func do[T any](b *bench, method string, request any) T {
 // until waits for a condition.
 func (b *bench) until(what string, condition func() bool) {
 	b.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(3 * time.Minute)
 	for !condition() {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("waited in vain until %s", what)
