@@ -43,6 +43,7 @@ type Models struct {
 	listedAt     time.Time
 	listing      bool
 	loaded       string
+	asked        time.Time // when a model last had work
 	loadedWindow int
 	speeds       map[string]float64 // prompt tokens per second by digest
 	profile      *localrag.Profile  // of the embedder, nil until it is known
@@ -94,7 +95,9 @@ func newModels(a *App) *Models {
 
 func (m *Models) register(s *Surface) {
 	handle(s, "models.list", m.List)
+	handle(s, "models.preload", m.Preload)
 	m.fit.register(s)
+	(&speedTests{models: m}).register(s)
 }
 
 // start builds the providers and lets the runtime start; installing the
@@ -145,6 +148,7 @@ func (m *Models) start(ctx context.Context) error {
 	m.chat, m.counter, m.embed = chat, chat, embed
 	if chat == bundled {
 		m.chat = steadyClient{chat, m.runtime}
+		m.app.background.Go(func() { m.keepMemory(ctx) }) // another server keeps its own
 	}
 	m.app.background.Go(func() { m.install(ctx, chat, embed) })
 	return nil
@@ -295,9 +299,11 @@ func (m *Models) installOnce(ctx context.Context, chat, embed *ollama.Client) er
 
 // warmUp brings the chat model into memory before the first question, unless a
 // person was faster.
-func (m *Models) warmUp(ctx context.Context) {
-	model, err := m.forChat(ctx, storage.Chat{})
-	if err != nil {
+func (m *Models) warmUp(ctx context.Context) { m.warmUpFor(ctx, storage.Chat{}) }
+
+func (m *Models) warmUpFor(ctx context.Context, chat storage.Chat) {
+	model, err := m.forChat(ctx, chat)
+	if err != nil || model.provider != "" {
 		return
 	}
 	err = m.app.queue.Do(ctx, FollowUp, "", nil, func(ctx context.Context) error {
@@ -539,7 +545,7 @@ func (m *Models) isLoaded(name string, window int) bool {
 
 func (m *Models) setLoaded(name string, window int) {
 	m.mu.Lock()
-	m.loaded, m.loadedWindow = name, window
+	m.loaded, m.loadedWindow, m.asked = name, window, time.Now()
 	m.mu.Unlock()
 }
 

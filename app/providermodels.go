@@ -205,6 +205,9 @@ func (r router) Chat(ctx context.Context, request llm.Request, emit func(llm.Del
 	}
 	elsewhere := own != request.Model
 	request.Model = own
+	if !elsewhere {
+		defer r.providers.app.models.used()
+	}
 	result, err := client.Chat(ctx, request, emit)
 	if elsewhere && err != nil {
 		err = providerError(provider, err)

@@ -48,3 +48,18 @@ test('hides what does not fit until it is asked for', async () => {
   assert.equal(await rows().count(), 2, 'the two models of the starter pack');
   assert.deepEqual(session.faults, []);
 });
+
+test('measures how fast this computer is and keeps it', async () => {
+  const section = page.locator('section[aria-labelledby="speed-test"]');
+  await section.getByText('Nothing was measured yet.').waitFor();
+  await section.getByRole('button', { name: 'Measure speed' }).click();
+  const table = section.getByRole('table', { name: 'Speed test' });
+  await table.locator('tbody tr').nth(1).waitFor({ timeout: 180_000 });
+  await section.getByRole('button', { name: 'Measure speed' }).waitFor({ timeout: 180_000 });
+  const cells = await table.locator('tbody tr').allInnerTexts();
+  assert.equal(cells.length, 2, 'the two models of the starter pack');
+  for (const row of cells) assert.match(row, /tokens\/s/);
+  await page.reload();
+  await table.locator('tbody tr').nth(1).waitFor();
+  assert.deepEqual(session.faults, []);
+});

@@ -247,6 +247,8 @@ export class FakeBackend implements Backend {
       collection.name = name;
       return collection;
     },
+    'models.speeds': () => ({ runs: [] }),
+    'models.preload': () => ({}),
     'providers.list': () => ({
       providers: [],
       allow: 'this_computer',
