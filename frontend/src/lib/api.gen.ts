@@ -1188,6 +1188,32 @@ export interface QualityFile {
   content: string;
 }
 
+/** SpeedTestRequest measures one installed model. */
+export interface SpeedTestRequest {
+  model: string;
+}
+
+/** SpeedRuns is what was measured, newest first. */
+export interface SpeedRuns {
+  runs: SpeedRun[];
+}
+
+/** SpeedRun is one measurement of a model on this computer. */
+export interface SpeedRun {
+  model: string;
+  /** milliseconds since 1970 */
+  at: number;
+  /** PromptRate is how fast it reads, AnswerRate how fast it writes, in tokens per second; an embedder only reads. */
+  promptRate: number;
+  answerRate: number;
+  onBattery: boolean;
+}
+
+/** PreloadRequest brings the model of a chat ("": of a new one) into memory. */
+export interface PreloadRequest {
+  chatId: string;
+}
+
 /** TableSource is a sheet of a document. */
 export interface TableSource {
   documentId: string;
@@ -1479,6 +1505,9 @@ export interface Methods {
   'folders.update': [FolderUpdateRequest, Folder];
   'models.catalog': [Empty, ModelCatalog];
   'models.list': [Empty, ModelList];
+  'models.preload': [PreloadRequest, Empty];
+  'models.speedTest': [SpeedTestRequest, SpeedRuns];
+  'models.speeds': [Empty, SpeedRuns];
   'providers.list': [Empty, ProviderList];
   'providers.remove': [ByID, ProviderList];
   'providers.save': [ProviderSaveRequest, ProviderList];
