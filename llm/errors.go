@@ -27,6 +27,19 @@ const (
 	CodeTimedOut        Code = "timed_out"         // nothing came for too long
 	CodeCertificate     Code = "certificate"       // the server's certificate is not trusted
 	CodeAnswerFiltered  Code = "answer_filtered"   // the server held the answer back
+	CodeRegistryDown    Code = "registry_down"     // the registry does not answer
+	CodeRegistryUnknown Code = "registry_unknown"  // it has no such model
+	CodeRegistryAnswer  Code = "registry_answer"   // its answer is not the protocol's
+	CodeDigestWrong     Code = "digest_wrong"      // what was fetched has another digest
+	CodeNoRoom          Code = "no_room"           // the disk has too little room
+	CodeNotWritten      Code = "not_written"       // the disk took no more
+	CodeHeaderBroken    Code = "header_broken"     // a model file whose header is wrong
+	CodePackUnsigned    Code = "pack_unsigned"     // nobody signed it
+	CodePackUntrusted   Code = "pack_untrusted"    // signed with a key that is not trusted
+	CodePackTampered    Code = "pack_tampered"     // its content or signature is not what it was
+	CodePackCut         Code = "pack_cut"          // it ends too early or a file is missing
+	CodePackOlder       Code = "pack_older"        // a newer version is installed
+	CodePackNeedsNewer  Code = "pack_needs_newer"  // it needs a newer Kontor or runtime
 )
 
 // Codes lists every code, for the test that finds an unmapped one.
@@ -35,7 +48,9 @@ func Codes() []Code {
 		CodeRuntimeMissing, CodeRuntimeDown, CodeRuntimeCrashed, CodeRuntimeForeign, CodeModelMissing,
 		CodeModelLoadFailed, CodeOutOfMemory, CodePromptTooLong, CodeInputTooLong, CodeBadResponse,
 		CodeCancelled, CodeDenied, CodePackBroken, CodeKeyRefused, CodeServerBusy, CodeQuotaUsedUp, CodeModelCannot,
-		CodeTimedOut, CodeCertificate, CodeAnswerFiltered,
+		CodeTimedOut, CodeCertificate, CodeAnswerFiltered, CodeRegistryDown, CodeRegistryUnknown, CodeRegistryAnswer, CodeDigestWrong,
+		CodeNoRoom, CodeNotWritten, CodeHeaderBroken, CodePackUnsigned, CodePackUntrusted, CodePackTampered, CodePackCut,
+		CodePackOlder, CodePackNeedsNewer,
 	}
 }
 

@@ -32,10 +32,19 @@ var manifestJSON []byte
 //go:embed LICENSE-multilingual-e5-small.txt
 var e5Licence []byte
 
-// Manifest describes a starter pack.
+// Manifest describes a starter pack. It is a model pack like any other, so the program checks and lists it as one.
 type Manifest struct {
 	Version int     `json:"version"`
 	Models  []Model `json:"models"`
+	Files   []File  `json:"files"`
+}
+
+// File is a file of the pack that is no model: the text of a licence.
+type File struct {
+	File   string `json:"file"`
+	Kind   string `json:"kind"`
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
 }
 
 // Model is one model of the pack. Files are names inside the pack, hashes are SHA-256 in lower-case hexadecimal.
@@ -108,6 +117,11 @@ func Build(ctx context.Context, dir string, fetch Fetch) error {
 	for _, model := range m.Models {
 		if err := buildModel(ctx, dir, model, fetch); err != nil {
 			return fmt.Errorf("%s: %w", model.Name, err)
+		}
+	}
+	for _, file := range m.Files {
+		if err := checkHash(filepath.Join(dir, file.File), file.SHA256); err != nil {
+			return err
 		}
 	}
 	return os.WriteFile(filepath.Join(dir, ManifestFile), manifestJSON, 0o644)
