@@ -79,6 +79,7 @@ func (j *answering) rewrite(ctx context.Context, model chatModel) string {
 	question := j.options.question
 	probe := &answering{app: j.app, principal: j.principal, chat: j.chat, message: Message{ID: j.message.ParentID}}
 	in := promptInput{model: model, window: j.app.models.window(model), turns: turns, plan: probe.lastPlan(ctx)}
+	in.instructions = j.app.instructionsOf(ctx, j.chat)
 	in.question = prompts.Text(prompts.Rewrite, localrag.DetectLanguage(turns[0].question), "{question}", question)
 	request, _, err := j.app.buildPrompt(ctx, in)
 	if err != nil {

@@ -20,6 +20,8 @@ type promptInput struct {
 	plan     answerPlan
 	turns    []turn
 	question string
+	// instructions of the settings and the chat, at the end of the system text.
+	instructions string
 }
 
 // promptBudget says what a prompt holds and what it had to leave out.
@@ -128,6 +130,9 @@ func layOut(in promptInput, turns []turn, passages []localrag.Passage, mark stri
 	default:
 		system = prompts.Text(prompts.Chat, firstLanguage(turns, language))
 	}
+	if in.instructions != "" {
+		system += "\n\n" + in.instructions
+	}
 	messages := []llm.Message{{Role: llm.System, Text: system}}
 	for _, t := range turns {
 		messages = append(messages, llm.Message{Role: llm.User, Text: t.question}, llm.Message{Role: llm.Assistant, Text: t.answer})
@@ -203,7 +208,8 @@ func (c *Chats) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budge
 	}
 	probe := &answering{app: c.app, principal: p, chat: chat, message: Message{ID: chat.ActiveLeaf}}
 	window := c.app.models.window(model)
-	_, budget, err := c.app.buildPrompt(ctx, promptInput{model: model, window: window, turns: probe.allTurns(ctx), question: r.Text})
+	_, budget, err := c.app.buildPrompt(ctx, promptInput{model: model, window: window, turns: probe.allTurns(ctx), question: r.Text,
+		instructions: c.app.instructionsOf(ctx, chat)})
 	view := Budget{
 		ContextWindow: window, Tokens: budget.tokens, AnswerReserve: answerReserve(window), Exact: budget.exact,
 		LeftOutTurns: budget.leftOutTurns, Fits: true,

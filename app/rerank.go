@@ -62,6 +62,7 @@ func (j *answering) askOrder(ctx context.Context, model chatModel, passages []lo
 	if len(in.turns) > 0 {
 		in.plan = probe.lastPlan(ctx)
 	}
+	in.instructions = j.app.instructionsOf(ctx, j.chat)
 	in.question = prompts.Text(prompts.Rerank, localrag.DetectLanguage(question), "{question}", question, "{passages}", listed.String())
 	request, _, err := j.app.buildPrompt(ctx, in)
 	if err != nil {

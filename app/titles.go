@@ -60,7 +60,7 @@ func (t *Titles) make(ctx context.Context, p Principal, chatID string) error {
 		return nil
 	}
 	in := promptInput{model: model, window: t.app.models.window(model), turns: turns}
-	in.plan = probe.lastPlan(ctx)
+	in.plan, in.instructions = probe.lastPlan(ctx), t.app.instructionsOf(ctx, chat)
 	in.question = prompts.Text(prompts.Title, localrag.DetectLanguage(turns[0].question))
 	request, _, err := t.app.buildPrompt(ctx, in)
 	if err != nil {

@@ -245,6 +245,7 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 	window := j.app.models.window(model)
 	request, budget, err := j.app.buildPrompt(ctx, promptInput{
 		model: model, window: window, plan: plan, turns: j.turns(ctx), question: j.options.question,
+		instructions: j.app.instructionsOf(ctx, j.chat),
 	})
 	if err != nil {
 		return err

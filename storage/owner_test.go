@@ -22,6 +22,10 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	g := must(d.GoldenQuestions(ctx, anna, k.ID))(t)[0]
 	must(d.AddGoldenRun(ctx, anna, GoldenRun{CollectionID: k.ID, Questions: 1}))(t)
 	shelf := must(d.CreateChatFolder(ctx, anna, ChatFolder{Name: "secret"}))(t)
+	pr := must(d.SavePrompt(ctx, anna, Prompt{Title: "secret", Text: "secret"}))(t)
+	if err := d.SetChatInstructions(ctx, anna, c.ID, "secret"); err != nil {
+		t.Fatal(err)
+	}
 	before := dump(t, d)
 
 	refused := func(t *testing.T, err error) { t.Helper(); wantCode(t, err, CodeNotFound) }
@@ -185,6 +189,14 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			refused(t, err)
 		},
 		"GoldenStates": func(t *testing.T) { l, err := d.GoldenStates(ctx, ben, e5); nothing(t, len(l), err) },
+		"Prompts":      func(t *testing.T) { l, err := d.Prompts(ctx, ben); nothing(t, len(l), err) },
+		"SavePrompt":   func(t *testing.T) { _, err := d.SavePrompt(ctx, ben, Prompt{ID: pr.ID, Title: title}); refused(t, err) },
+		"DeletePrompt": func(t *testing.T) { refused(t, d.DeletePrompt(ctx, ben, pr.ID)) },
+		"ChatInstructions": func(t *testing.T) {
+			text, err := d.ChatInstructions(ctx, ben, c.ID)
+			nothing(t, len(text), err)
+		},
+		"SetChatInstructions": func(t *testing.T) { refused(t, d.SetChatInstructions(ctx, ben, c.ID, title)) },
 		"CreateCollection": func(t *testing.T) {
 			other, err := d.CreateCollection(ctx, ben, "secret") // the name is free for another owner
 			if err != nil || other.ID == k.ID {

@@ -18,6 +18,7 @@ const (
 	Theme          Key = "ui.theme"
 	SendKey        Key = "chats.send_key"
 	Model          Key = "chat.model"
+	Instructions   Key = "chat.instructions"
 	ContextWindow  Key = "chat.context_window"
 	ReadingSeconds Key = "documents.reading_seconds"
 	// Rerank lets the chat model put the passages in order where that is quick.
@@ -89,6 +90,8 @@ func Definitions() []Definition {
 		{Key: Theme, Type: Choice, Default: "system", Options: []string{"system", "light", "dark"}, Group: "general"},
 		{Key: SendKey, Type: Choice, Default: "enter", Options: []string{"enter", "ctrl_enter"}, Group: "general"},
 		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},
+		// What the model is told in every chat beside the question.
+		{Key: Instructions, Type: Text, Default: "", Maximum: 2000, Group: "models"},
 		// Tokens; 0 takes what model and memory allow.
 		{Key: ContextWindow, Type: Number, Default: "0", Zero: true, Minimum: 1024, Maximum: 131072, Group: "models"},
 		{Key: RuntimeMode, Type: Choice, Default: "bundled", Options: []string{"bundled", "external"}, Group: "models",

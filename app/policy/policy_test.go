@@ -304,7 +304,7 @@ func TestStoreFailures(t *testing.T) {
 func TestKeysAreDeclared(t *testing.T) {
 	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
-		ProvidersAllow, ProvidersEdit, DataClass}
+		ProvidersAllow, ProvidersEdit, DataClass, Instructions}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)

@@ -56,6 +56,15 @@ const screens = [
     shown: 'aside .textLayer span',
   },
   { name: 'documents', open: () => session.goto('#/documents'), shown: '.document' },
+  { name: 'prompts', open: () => session.goto('#/prompts'), shown: 'section.prompts li' },
+  {
+    name: 'a prompt to fill in',
+    open: async () => {
+      await session.goto('#/prompts');
+      await page.locator('section.prompts li .use').first().click();
+    },
+    shown: '[role=dialog] textarea',
+  },
   { name: 'models', open: () => session.goto('#/models'), shown: 'section.models .list li' },
   {
     name: 'documents, folders',

@@ -15,6 +15,7 @@ import { ChatFolders, archiveId } from './chatfolders.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts';
+import { PromptStore } from './prompts.svelte';
 import { Layout } from './layout.svelte';
 import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
@@ -32,6 +33,7 @@ export class Kontor {
   readonly preferences: Preferences;
   readonly layout = new Layout();
   readonly drafts: Drafts;
+  readonly prompts: PromptStore;
   readonly asking = new Asking();
 
   session = $state<Session>('starting');
@@ -63,6 +65,7 @@ export class Kontor {
     this.folders = new Folders(backend);
     this.preferences = new Preferences(backend);
     this.drafts = new Drafts(storage);
+    this.prompts = new PromptStore(backend);
   }
 
   /** start loads everything and follows the events; it is also the way back after a gap. */

@@ -8,6 +8,7 @@ export type Screen =
   | { name: 'chat'; chatId: string }
   | { name: 'documents'; collectionId: string }
   | { name: 'models' }
+  | { name: 'prompts' }
   | { name: 'settings'; page: SettingsPage };
 
 /** PreviewTarget is what the side panel shows. */
@@ -35,7 +36,7 @@ const narrowBelow = 900;
 export function parseScreen(hash: string): Screen {
   const [name, detail = ''] = hash.replace(/^#\/?/, '').split('/');
   if (name === 'documents') return { name, collectionId: decodeURIComponent(detail) };
-  if (name === 'models') return { name };
+  if (name === 'models' || name === 'prompts') return { name };
   if (name === 'settings') {
     const page = settingsPages.find((known) => known === detail) ?? 'general';
     return { name, page };
@@ -51,6 +52,8 @@ export function hashOf(screen: Screen): string {
       return screen.collectionId ? `#/documents/${encodeURIComponent(screen.collectionId)}` : '#/documents';
     case 'models':
       return '#/models';
+    case 'prompts':
+      return '#/prompts';
     case 'settings':
       return `#/settings/${screen.page}`;
   }

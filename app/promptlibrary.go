@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"kontor/app/policy"
+	"kontor/app/prompts"
+	"kontor/storage"
+)
+
+// Codes of problems with prompts.
+const (
+	ProblemPromptIncomplete    = "prompt_incomplete"
+	ProblemPromptTooLong       = "prompt_too_long"
+	ProblemInstructionsTooLong = "instructions_too_long"
+)
+
+func promptProblems() []string {
+	return []string{ProblemPromptIncomplete, ProblemPromptTooLong, ProblemInstructionsTooLong}
+}
+
+// Longest texts, in characters.
+const (
+	maxPrompt       = 50_000
+	maxInstructions = 8_000
+)
+
+// builtInPrefix starts the ids of prompts that come with the program.
+const builtInPrefix = "builtin:"
+
+// PromptLibrary keeps prompts that are used again, and what a chat's model is
+// told beside the question.
+type PromptLibrary struct{ app *App }
+
+func (l *PromptLibrary) register(s *Surface) {
+	handle(s, "prompts.list", l.List)
+	handle(s, "prompts.save", l.Save)
+	handle(s, "prompts.delete", l.Delete)
+	handle(s, "chats.instructions", l.Instructions)
+	handle(s, "chats.setInstructions", l.SetInstructions)
+}
+
+// List gives a person's own prompts and those of the program, in the person's
+// language.
+func (l *PromptLibrary) List(ctx context.Context, p Principal, _ Empty) (PromptList, error) {
+	own, err := l.app.db.Prompts(ctx, p.OwnerID)
+	if err != nil {
+		return PromptList{}, err
+	}
+	list := PromptList{Prompts: []Prompt{}}
+	for _, record := range own {
+		list.Prompts = append(list.Prompts, promptView(record))
+	}
+	for _, t := range prompts.Library(l.app.language()) {
+		list.Prompts = append(list.Prompts, Prompt{
+			ID: builtInPrefix + t.Name, Title: t.Title, About: t.About, Group: t.Group, Text: t.Text,
+			Fields: promptFields(t.Text), BuiltIn: true,
+		})
+	}
+	return list, nil
+}
+
+// Save adds or changes a prompt of the person's own.
+func (l *PromptLibrary) Save(ctx context.Context, p Principal, r Prompt) (Prompt, error) {
+	record := storage.Prompt{ID: r.ID, Title: clip(strings.TrimSpace(r.Title), 200), About: clip(strings.TrimSpace(r.About), 500), Text: strings.TrimSpace(r.Text)}
+	switch {
+	case record.Title == "" || record.Text == "":
+		return Prompt{}, &Error{Code: ProblemPromptIncomplete}
+	case utf8.RuneCountInString(record.Text) > maxPrompt:
+		return Prompt{}, &Error{Code: ProblemPromptTooLong}
+	case strings.HasPrefix(r.ID, builtInPrefix):
+		return Prompt{}, &Error{Code: ProblemNotAllowed}
+	}
+	record, err := l.app.db.SavePrompt(ctx, p.OwnerID, record)
+	if err != nil {
+		return Prompt{}, err
+	}
+	return promptView(record), nil
+}
+
+// Delete removes a prompt of the person's own.
+func (l *PromptLibrary) Delete(ctx context.Context, p Principal, r ByID) (Empty, error) {
+	return Empty{}, l.app.db.DeletePrompt(ctx, p.OwnerID, r.ID)
+}
+
+// Instructions reads what the model is told in a chat.
+func (l *PromptLibrary) Instructions(ctx context.Context, p Principal, r ByID) (Instructions, error) {
+	if _, err := l.app.db.Chat(ctx, p.OwnerID, r.ID); err != nil {
+		return Instructions{}, err
+	}
+	text, err := l.app.db.ChatInstructions(ctx, p.OwnerID, r.ID)
+	return Instructions{ChatID: r.ID, Text: text}, err
+}
+
+// SetInstructions replaces it; the next question is answered by it.
+func (l *PromptLibrary) SetInstructions(ctx context.Context, p Principal, r Instructions) (Instructions, error) {
+	r.Text = strings.TrimSpace(r.Text)
+	if utf8.RuneCountInString(r.Text) > maxInstructions {
+		return Instructions{}, &Error{Code: ProblemInstructionsTooLong}
+	}
+	return r, l.app.db.SetChatInstructions(ctx, p.OwnerID, r.ChatID, r.Text)
+}
+
+func promptView(p storage.Prompt) Prompt {
+	return Prompt{ID: p.ID, Title: p.Title, About: p.About, Group: "own", Text: p.Text, Fields: promptFields(p.Text)}
+}
+
+func promptFields(text string) []PromptField {
+	fields := []PromptField{}
+	for _, f := range prompts.Fields(text) {
+		fields = append(fields, PromptField(f))
+	}
+	return fields
+}
+
+// instructionsOf joins what the settings and the chat tell the model. It must
+// stay the same from question to question, like everything at the start of a
+// prompt.
+func (a *App) instructionsOf(ctx context.Context, chat storage.Chat) string {
+	text := strings.TrimSpace(a.policy.Text(policy.Instructions))
+	if chat.ID == "" {
+		return text
+	}
+	own, err := a.db.ChatInstructions(ctx, chat.OwnerID, chat.ID)
+	if err != nil {
+		a.log.Error("read instructions", "chat", chat.ID, "error", err)
+	}
+	return strings.TrimSpace(text + "\n\n" + own)
+}
