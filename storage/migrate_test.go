@@ -158,9 +158,11 @@ func writeOldDatabase(t *testing.T, number int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	must(d.SavePrompt(ctx, anna, Prompt{Title: "Reply", About: "To a letter", Text: "Answer {{Letter:long}}"}))(t)
 	golden := []GoldenQuestion{{Question: "How long is the notice?", DocumentID: doc.ID, Document: "lease.txt", Place: json.RawMessage(`{"page":1}`)}}
 	must(d.AddGoldenRun(ctx, anna, GoldenRun{CollectionID: k.ID, Reason: "asked", Questions: 1, Found: 1, Results: json.RawMessage(`[]`)}))(t)
 	for _, err := range []error{d.SaveGoldenQuestions(ctx, anna, k.ID, golden), d.DeleteChat(ctx, anna, deleted.ID), d.SetSetting(ctx, "language", "de"),
+		d.SetChatInstructions(ctx, anna, c.ID, "Be brief."),
 		d.RecordEgress(ctx, EgressRecord{Host: "127.0.0.1", Port: 1, Allowed: true, Purpose: "runtime"})} {
 		if err != nil {
 			t.Fatal(err)
