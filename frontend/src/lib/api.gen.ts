@@ -1023,6 +1023,43 @@ export interface OriginalRequest {
   folder: boolean;
 }
 
+/** PromptField is a place of a prompt that a person fills in. */
+export interface PromptField {
+  label: string;
+  kind: 'line' | 'long' | 'choice';
+  /** of a choice */
+  options: string[];
+  optional: boolean;
+  /** Places are the spellings in the text that the value replaces. */
+  places: string[];
+}
+
+/** Prompt is a text to be used again, with places to fill in. */
+export interface Prompt {
+  /** "" for a new one */
+  id: string;
+  title: string;
+  about: string;
+  group: 'own' | 'write' | 'language' | 'read' | 'meeting' | 'data' | 'think' | 'people';
+  text: string;
+  /** Fields are found in the text; they are not read when it is saved. */
+  fields: PromptField[];
+  /** BuiltIn prompts come with the program: they can be copied, not changed. */
+  builtIn: boolean;
+}
+
+/** PromptList is the library: a person's own prompts first. */
+export interface PromptList {
+  prompts: Prompt[];
+}
+
+/** Instructions are what the model is told in one chat beside the question. */
+export interface Instructions {
+  chatId: string;
+  /** "" for none */
+  text: string;
+}
+
 /** ProviderList is what may run models beside this computer's own runtime. */
 export interface ProviderList {
   providers: Provider[];
@@ -1463,6 +1500,7 @@ export interface Methods {
   'chats.budget': [BudgetRequest, Budget];
   'chats.delete': [ByID, Empty];
   'chats.duplicate': [ByID, Chat];
+  'chats.instructions': [ByID, Instructions];
   'chats.list': [ChatListRequest, ChatList];
   'chats.offer': [OfferRequest, Offer];
   'chats.open': [ByID, ChatView];
@@ -1470,6 +1508,7 @@ export interface Methods {
   'chats.restore': [ByID, Chat];
   'chats.search': [ChatSearchRequest, ChatSearchResult];
   'chats.send': [SendRequest, SendResult];
+  'chats.setInstructions': [Instructions, Instructions];
   'chats.stop': [ByID, Message];
   'chats.update': [ChatUpdateRequest, Chat];
   'collections.create': [RenameRequest, Collection];
@@ -1508,6 +1547,9 @@ export interface Methods {
   'models.preload': [PreloadRequest, Empty];
   'models.speedTest': [SpeedTestRequest, SpeedRuns];
   'models.speeds': [Empty, SpeedRuns];
+  'prompts.delete': [ByID, Empty];
+  'prompts.list': [Empty, PromptList];
+  'prompts.save': [Prompt, Prompt];
   'providers.list': [Empty, ProviderList];
   'providers.remove': [ByID, ProviderList];
   'providers.save': [ProviderSaveRequest, ProviderList];
