@@ -13,6 +13,8 @@ type product struct {
 	runtimeDir, starterDir string
 	// vectorServers holds the databases that tests run against, set by the test task alone.
 	vectorServers string
+	// llamaServer holds the second model server, "" where it could not be built; set by the test task alone.
+	llamaServer string
 	// cache is where measurements may keep what takes long to make.
 	cache string
 }
@@ -78,6 +80,9 @@ func (p product) env() []string {
 	}
 	if p.vectorServers != "" {
 		env = append(env, "KONTOR_VECTOR_SERVERS="+p.vectorServers)
+	}
+	if p.llamaServer != "" {
+		env = append(env, "KONTOR_LLAMA_SERVER="+p.llamaServer)
 	}
 	if browser, err := exec.LookPath("chromium"); err == nil {
 		env = append(env, "KONTOR_CHROMIUM="+browser)

@@ -47,6 +47,9 @@ func testTask(ctx context.Context, w *workshop, args []string) error {
 	checks = append(checks, stage{name: stepVectorServers, work: func(ctx context.Context, s *step) (err error) {
 		p.vectorServers, err = w.vectorServersDir(ctx, s)
 		return err
+	}}, stage{name: stepLlamaServer, work: func(ctx context.Context, s *step) (err error) {
+		p.llamaServer, err = w.llamaServerDir(ctx, s)
+		return err
 	}})
 	w.board.together(ctx, 2, checks...)
 	w.board.together(ctx, 1, w.goTests(p)...)

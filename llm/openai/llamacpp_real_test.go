@@ -58,7 +58,7 @@ func startLlamaServer(t *testing.T, packages, starter string) *openai.Client {
 	server := exec.CommandContext(ctx, "python3", "-m", "llama_cpp.server", "--model", model, "--model_alias", "smollm2",
 		"--host", "127.0.0.1", "--port", fmt.Sprint(address.Port), "--n_ctx", "1024", "--n_threads", "2", "--verbose", "false",
 		"--interrupt_requests", "false") // by default a new question breaks off the one before
-	server.Env = append(os.Environ(), "PYTHONPATH="+packages)
+	server.Env = append(os.Environ(), "PYTHONPATH="+packages, "PYTHONDONTWRITEBYTECODE=1")
 	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
 	if err != nil {
 		t.Fatal(err)
