@@ -327,12 +327,13 @@ func (j *answering) announce(message Message) {
 		return
 	}
 	ctx := context.WithoutCancel(j.ctx)
+	if stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID); err == nil {
+		message.Siblings = siblings(stored, storage.Message{ParentID: message.ParentID})
+	}
+	// Read last: what a person changed meanwhile must not be undone on the page.
 	chat, err := j.app.db.Chat(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		chat = j.chat
-	}
-	if stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID); err == nil {
-		message.Siblings = siblings(stored, storage.Message{ParentID: message.ParentID})
 	}
 	j.app.bus.Publish(Event{AnswerEnded: &AnswerEnded{Message: message, Chat: j.app.chatView(chat)}})
 	j.cancel(nil)

@@ -91,8 +91,8 @@ func (t *Titles) store(ctx context.Context, p Principal, chatID, title string) e
 	if err != nil || chat.TitleSource != titleByQuestion {
 		return err
 	}
-	source := titleByModel
-	record, err := t.app.db.UpdateChat(ctx, p.OwnerID, chatID, storage.ChatUpdate{Title: &title, TitleSource: &source})
+	source, over := titleByModel, titleByQuestion
+	record, err := t.app.db.UpdateChat(ctx, p.OwnerID, chatID, storage.ChatUpdate{Title: &title, TitleSource: &source, IfTitleSource: &over})
 	if err != nil {
 		return err
 	}

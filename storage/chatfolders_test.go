@@ -41,6 +41,13 @@ func TestChatFoldersHoldChatsAndFolders(t *testing.T) {
 		t.Errorf("tags %v", chat.Tags)
 	}
 
+	// A title that a person gave is not replaced by one that took longer.
+	byUser, byModel, byQuestion := "user", "model", "question"
+	must(d.UpdateChat(ctx, anna, loose.ID, ChatUpdate{Title: new("Mine"), TitleSource: &byUser}))(t)
+	if late := must(d.UpdateChat(ctx, anna, loose.ID, ChatUpdate{Title: new("Late"), TitleSource: &byModel, IfTitleSource: &byQuestion}))(t); late.Title != "Mine" {
+		t.Errorf("a late title replaced a person's: %q", late.Title)
+	}
+
 	// A folder cannot be moved into itself.
 	_, err := d.UpdateChatFolder(ctx, anna, top.ID, ChatFolderUpdate{ParentID: &inner.ID})
 	wantCode(t, err, CodeNotFound)

@@ -127,6 +127,9 @@ func (d *DB) UpdateChat(ctx context.Context, owner, id string, u ChatUpdate) (Ch
 		if c, err = liveChat(ctx, tx, owner, id); err != nil {
 			return err
 		}
+		if u.IfTitleSource != nil && *u.IfTitleSource != c.TitleSource {
+			return nil
+		}
 		if err := checkReferences(ctx, tx, owner, c.seq, u); err != nil {
 			return err
 		}

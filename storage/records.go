@@ -29,8 +29,10 @@ type Chat struct {
 
 // ChatUpdate changes the fields that are not nil.
 type ChatUpdate struct {
-	Title            *string
-	TitleSource      *string
+	Title       *string
+	TitleSource *string
+	// IfTitleSource changes nothing at all unless the title comes from there.
+	IfTitleSource    *string
 	Model            *string
 	ActiveLeaf       *string
 	CollectionIDs    *[]string

@@ -1,4 +1,4 @@
-import type { Chat } from '$lib/api.gen';
+import type { Chat, ChatHit } from '$lib/api.gen';
 import type { Backend } from '$lib/backend/backend';
 
 const pageSize = 200;
@@ -8,7 +8,9 @@ export class Chats {
   list = $state.raw<Chat[]>([]);
   loaded = $state(false);
   query = $state('');
-  found = $state.raw<Chat[]>([]);
+  found = $state.raw<ChatHit[]>([]);
+  /** Values of filter words that mean nothing. */
+  unknown = $state.raw<string[]>([]);
   searching = $state(false);
   #more = 0;
   #loading = false;
@@ -46,6 +48,7 @@ export class Chats {
     this.#search?.abort();
     if (query.trim() === '') {
       this.found = [];
+      this.unknown = [];
       this.searching = false;
       return;
     }
@@ -53,12 +56,10 @@ export class Chats {
     this.#search = search;
     this.searching = true;
     try {
-      const page = await this.backend.call(
-        'chats.list',
-        { before: 0, limit: pageSize, query },
-        search.signal,
-      );
-      if (!search.signal.aborted) this.found = page.chats ?? [];
+      const result = await this.backend.call('chats.search', { query, limit: 50 }, search.signal);
+      if (search.signal.aborted) return;
+      this.found = result.hits ?? [];
+      this.unknown = result.unknown ?? [];
     } finally {
       if (!search.signal.aborted) this.searching = false;
     }
@@ -72,7 +73,7 @@ export class Chats {
   }
 
   get(id: string): Chat | undefined {
-    return this.list.find((chat) => chat.id === id) ?? this.found.find((chat) => chat.id === id);
+    return this.list.find((chat) => chat.id === id) ?? this.found.find((hit) => hit.chat.id === id)?.chat;
   }
 
   /** put inserts or replaces a chat and keeps the newest first. */
@@ -80,14 +81,14 @@ export class Chats {
     const rest = this.list.filter((other) => other.id !== chat.id);
     const at = rest.findIndex((other) => other.updatedAt <= chat.updatedAt);
     this.list = at < 0 ? [...rest, chat] : [...rest.slice(0, at), chat, ...rest.slice(at)];
-    if (this.found.some((other) => other.id === chat.id)) {
-      this.found = this.found.map((other) => (other.id === chat.id ? chat : other));
+    if (this.found.some((hit) => hit.chat.id === chat.id)) {
+      this.found = this.found.map((hit) => (hit.chat.id === chat.id ? { ...hit, chat } : hit));
     }
   }
 
   remove(id: string): void {
     this.list = this.list.filter((chat) => chat.id !== id);
-    this.found = this.found.filter((chat) => chat.id !== id);
+    this.found = this.found.filter((hit) => hit.chat.id !== id);
   }
 }
 

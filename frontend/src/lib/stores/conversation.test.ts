@@ -3,7 +3,18 @@ import type { Chat, ChatView, Message, Methods } from '$lib/api.gen';
 import { FakeBackend } from '$lib/backend/fake';
 import { Conversation } from './conversation.svelte';
 
-const chat: Chat = { id: 'c', title: 'T', model: '', collectionIds: [], updatedAt: 1, runningMessageId: '', folderId: '', tags: [], pinned: false, archived: false };
+const chat: Chat = {
+  id: 'c',
+  title: 'T',
+  model: '',
+  collectionIds: [],
+  updatedAt: 1,
+  runningMessageId: '',
+  folderId: '',
+  tags: [],
+  pinned: false,
+  archived: false,
+};
 
 function message(id: string, change: Partial<Message> = {}): Message {
   return {

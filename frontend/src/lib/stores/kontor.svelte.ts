@@ -11,7 +11,7 @@ import type { Scheduler } from '$lib/stream';
 import { getContext, setContext } from 'svelte';
 import { Asking } from './asking.svelte';
 import type { Mode } from './asking.svelte';
-import { ChatFolders, archiveId } from './chatfolders.svelte';
+import { ChatFolders } from './chatfolders.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts';
@@ -20,6 +20,7 @@ import { Layout } from './layout.svelte';
 import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
 import { Preferences } from './preferences.svelte';
+import { loadShelves } from './sorting';
 
 export type Session = 'starting' | 'connected' | 'reconnecting' | 'signed_out';
 
@@ -43,6 +44,8 @@ export class Kontor {
   /** The folder that a new chat will be in, '' for none. */
   newChatFolder = $state('');
   sending = $state(false);
+  /** The message to show when its chat is there. */
+  target = $state.raw<{ chatId: string; messageId: string } | undefined>(undefined);
   readonly language = $derived(languageOf(this.status?.language || navigator.language));
   readonly i18n = $derived(new Translator(this.language));
 
@@ -79,7 +82,7 @@ export class Kontor {
       const [status] = await Promise.all([
         this.backend.call('status.get', {}),
         this.chats.load(),
-        this.#loadShelves(),
+        loadShelves(this),
         this.library.loadCollections(),
         this.folders.load(),
         this.preferences.load(),
@@ -96,24 +99,6 @@ export class Kontor {
     } finally {
       this.#starting = false;
     }
-  }
-
-  // Chats in open folders and pinned ones are shown however old they are.
-  async #loadShelves(): Promise<void> {
-    await this.chatFolders.load();
-    const open = [...this.chatFolders.open].filter((id) => id === archiveId || this.chatFolders.get(id));
-    const pinned = { before: 0, limit: 500, query: '', shelf: 'pinned' } as const;
-    const shelves = await Promise.all([
-      this.backend.call('chats.list', pinned).then((page) => page.chats ?? []),
-      ...open.map((id) => this.chatFolders.chatsOf(id)),
-    ]);
-    this.chats.know(shelves.flat());
-  }
-
-  /** toggleFolder opens or closes a folder of the list of chats, or the archive. */
-  async toggleFolder(id: string): Promise<void> {
-    if (!this.chatFolders.toggle(id)) return;
-    await this.attempt(async () => this.chats.know(await this.chatFolders.chatsOf(id)));
   }
 
   stop(): void {
@@ -140,7 +125,9 @@ export class Kontor {
     this.layout.toast({ text: message, hint, tone: 'problem' });
   }
 
-  openChat(id: string): void {
+  /** openChat shows a chat, at its end or at one of its messages. */
+  openChat(id: string, messageId = ''): void {
+    this.target = messageId === '' ? undefined : { chatId: id, messageId };
     this.layout.go({ name: 'chat', chatId: id });
   }
 

@@ -28,7 +28,7 @@ describe('Chats', () => {
   it('searches and goes back to the list', async () => {
     const chats = new Chats(new FakeBackend({ state: 'normal' }));
     await chats.search('Pumpe');
-    expect(chats.found.every((chat) => chat.title.includes('Pumpe'))).toBe(true);
+    expect(chats.found.every((hit) => hit.chat.title.includes('Pumpe'))).toBe(true);
     expect(chats.found.length).toBeGreaterThan(0);
     await chats.search('  ');
     expect(chats.found).toEqual([]);
