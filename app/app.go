@@ -122,6 +122,7 @@ type App struct {
 	folders   *FolderService
 	models    *Models
 	providers *Providers
+	getting   *Getting
 	settings  *SettingsService
 	status    *StatusService
 	quality   *QualityService
@@ -158,12 +159,12 @@ func New(config Config) *App {
 	a.tables, a.providers = &Tables{app: a}, newProviders(a)
 	a.settings, a.filters, a.shelf = &SettingsService{app: a}, &Filters{app: a}, &ChatShelf{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
-	a.folders = newFolders(a)
+	a.folders, a.getting = newFolders(a), newGetting(a)
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
-		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.vectors.allowEgress(host, port)
+		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality = newQuality(a)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
 		service.register(&a.surface)
 	}
 	return a
@@ -210,9 +211,13 @@ func (a *App) Start(ctx context.Context) error {
 	if err := os.RemoveAll(a.config.Paths.opened()); err != nil {
 		a.log.Warn("remove copies that were opened", "error", err)
 	}
+	find := a.config.FindTool
+	if find != nil {
+		find = a.getting.findTool
+	}
 	a.parser = parse.NewPool(parse.Options{
 		Start: a.config.StartParser, CacheDir: a.config.Paths.Cache,
-		Tools: parse.Tools{Find: a.config.FindTool, Run: a.config.RunTool, Folder: a.config.Paths.Cache},
+		Tools: parse.Tools{Find: find, Run: a.config.RunTool, Folder: a.config.Paths.Cache},
 	})
 	if err := a.providers.start(ctx); err != nil {
 		return err
@@ -220,6 +225,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.models.start(a.life); err != nil {
 		return err
 	}
+	a.getting.start(a.life)
 	a.background.Go(func() { a.status.loop(a.life) })
 	a.background.Go(func() { a.tend(a.life) })
 	if !a.config.NoIndexing {

@@ -71,6 +71,7 @@ type commandLine struct {
 	Index   indexCommand   `cmd:"" help:"Read a folder so that it can be searched."`
 	Link    linkCommand    `cmd:"" help:"Keep a folder and a collection in step."`
 	Eval    evalCommand    `cmd:"" help:"Measure retrieval on a folder with corpus.jsonl, queries.jsonl and qrels.tsv."`
+	Pack    packCommand    `cmd:"" help:"Make, check, install and remove model packs."`
 	Vectors vectorsCommand `cmd:"" help:"Say where vectors are searched, and move them."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is there, what runs and what is wrong."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"net/url"
 	"slices"
 	"strconv"
@@ -45,6 +47,17 @@ const (
 	ProvidersAllow Key = "providers.allow"
 	ProvidersEdit  Key = "providers.edit"
 	DataClass      Key = "documents.data_class"
+	// Registry is where models are downloaded from and DownloadsAllow whether
+	// that is allowed; Bandwidth is the most a download may take, in KiB per second.
+	Registry       Key = "models.registry"
+	DownloadsAllow Key = "models.allow_download"
+	Bandwidth      Key = "models.bandwidth"
+	// SharedModels is a folder of models of the whole machine that is used in place.
+	SharedModels Key = "models.shared_folder"
+	// PackKeys are the keys whose model packs are trusted, PacksUnsigned
+	// whether a pack that nobody signed may be installed after an explicit yes.
+	PackKeys      Key = "packs.trusted_keys"
+	PacksUnsigned Key = "packs.allow_unsigned"
 )
 
 // Type says how a value is written and chosen.
@@ -113,6 +126,13 @@ func Definitions() []Definition {
 		{Key: RetentionAction, Type: Choice, Default: "propose", Options: []string{"propose", "delete"}, Group: "documents", Security: true},
 		{Key: ProvidersAllow, Type: Choice, Default: "this_computer", Options: []string{"this_computer", "company", "hosted"}, Group: "privacy", Security: true},
 		{Key: ProvidersEdit, Type: Switch, Default: "true", Group: "privacy"},
+		{Key: DownloadsAllow, Type: Switch, Default: "false", Group: "privacy", Security: true},
+		{Key: Registry, Type: Text, Default: "", Maximum: 500, Group: "models", Security: true, check: isRegistry},
+		// KiB per second; 0 is no limit.
+		{Key: Bandwidth, Type: Number, Default: "0", Zero: true, Minimum: 16, Maximum: 10_000_000, Group: "models"},
+		{Key: SharedModels, Type: Text, Default: "", Maximum: 1000, Group: "models", Restart: true, Security: true},
+		{Key: PackKeys, Type: Text, Default: "", Maximum: 2000, Group: "models", Security: true, check: areKeys},
+		{Key: PacksUnsigned, Type: Switch, Default: "true", Group: "models", Security: true},
 		{Key: RuntimeAllowRemote, Type: Switch, Default: "false", Group: "privacy", Restart: true, Security: true},
 	}
 }
@@ -145,6 +165,18 @@ func isServerURL(value string) bool {
 	u, err := url.Parse(value)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+func isRegistry(value string) bool { return value == "" || isServerURL(value) }
+
+// areKeys accepts Ed25519 public keys in base64, separated by commas or blanks.
+func areKeys(value string) bool {
+	for _, field := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if raw, err := base64.StdEncoding.Strict().DecodeString(field); err != nil || len(raw) != ed25519.PublicKeySize {
+			return false
+		}
+	}
+	return true
 }
 
 // isStoreAddress accepts the address of a vector database. A user's name may be

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,6 +71,13 @@ func samples(d Definition) (one, two, invalid string) {
 	}
 	if d.Key == VectorAddress {
 		return "postgres://user@127.0.0.1/kontor", "http://box.example:6333", "postgres://user:password@127.0.0.1/kontor"
+	}
+	if d.Key == Registry {
+		return "http://127.0.0.1:9", "https://models.example", "https://user@models.example"
+	}
+	if d.Key == PackKeys {
+		one := base64.StdEncoding.EncodeToString(make([]byte, 32))
+		return one, one + "," + one, "no key"
 	}
 	return "one", "two", "line\nbreak"
 }
@@ -304,7 +312,8 @@ func TestStoreFailures(t *testing.T) {
 func TestKeysAreDeclared(t *testing.T) {
 	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
-		ProvidersAllow, ProvidersEdit, DataClass, Instructions}
+		ProvidersAllow, ProvidersEdit, DataClass, Instructions,
+		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)

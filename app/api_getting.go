@@ -1,0 +1,101 @@
+package app
+
+// Downloads is the queue of models on their way, oldest first.
+type Downloads struct {
+	Jobs []Download `json:"jobs"`
+	// Registry is the address models come from, "" if none was set; Allowed says whether downloads are.
+	Registry string `json:"registry"`
+	Allowed  bool   `json:"allowed"`
+}
+
+// Download is one model, file or pack on its way. Sizes are bytes.
+type Download struct {
+	ID    string `json:"id"`
+	Kind  string `json:"kind" ts:"'registry'|'file'|'store'|'pack'"`
+	Name  string `json:"name"`
+	State string `json:"state" ts:"'queued'|'running'|'paused'|'failed'|'done'"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
+	// Rate in bytes per second and SecondsLeft, 0 if they are not known.
+	Rate        int64    `json:"rate"`
+	SecondsLeft int64    `json:"secondsLeft"`
+	Problem     *Problem `json:"problem,omitempty"`
+}
+
+// FetchRequest names a model of the registry.
+type FetchRequest struct {
+	Name string `json:"name"`
+}
+
+// TakeRequest names a model file, a model pack, a folder of either, or the
+// model folder of an Ollama.
+type TakeRequest struct {
+	Path string `json:"path"`
+	// Unsigned is the explicit yes to a pack that nobody signed.
+	Unsigned bool `json:"unsigned"`
+}
+
+// DownloadAction changes a job of the queue.
+type DownloadAction struct {
+	ID     string `json:"id"`
+	Action string `json:"action" ts:"'pause'|'resume'|'cancel'"`
+}
+
+// StoredModels are the models in the models' folder, and the packs.
+type StoredModels struct {
+	Models []StoredModel   `json:"models"`
+	Packs  []InstalledPack `json:"packs"`
+}
+
+// StoredModel is a model as it lies on the disk. Sizes are bytes.
+type StoredModel struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+	// Frees is what deleting it gives back.
+	Frees int64 `json:"frees"`
+	// Folder is where it is used in place, "" for this program's own.
+	Folder string `json:"folder"`
+	// Needed models belong to the program and cannot be deleted.
+	Needed bool `json:"needed"`
+	// Pack it came with, "" for none.
+	Pack string `json:"pack"`
+}
+
+// InstalledPack is a model pack that was installed.
+type InstalledPack struct {
+	Name    string   `json:"name"`
+	Title   string   `json:"title"`
+	Version int      `json:"version"`
+	Bytes   int64    `json:"bytes"`
+	Models  []string `json:"models"`
+	// Key that signed it, "" for none.
+	Key string `json:"key"`
+}
+
+// ModelByName names an installed model or pack.
+type ModelByName struct {
+	Name string `json:"name"`
+}
+
+// Freed says how many bytes became free.
+type Freed struct {
+	Bytes int64 `json:"bytes"`
+}
+
+// ModelFileFacts is what can be said of a file or folder before it is taken.
+type ModelFileFacts struct {
+	Kind  string `json:"kind" ts:"'file'|'store'|'pack'"`
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+	// Architecture, Context in tokens, Licence and Template of a model file.
+	Architecture string `json:"architecture"`
+	Context      int    `json:"context"`
+	Licence      string `json:"licence"`
+	Template     string `json:"template"`
+	// Version, Models, Licences and Key of a pack; Trust is nil for a trusted one.
+	Version  int      `json:"version"`
+	Models   []string `json:"models"`
+	Licences []string `json:"licences"`
+	Key      string   `json:"key"`
+	Trust    *Problem `json:"trust,omitempty"`
+}
