@@ -723,6 +723,105 @@ export interface Gaps {
   pagesWithoutText: number[];
 }
 
+/** Downloads is the queue of models on their way, oldest first. */
+export interface Downloads {
+  jobs: Download[];
+  /** Registry is the address models come from, "" if none was set; Allowed says whether downloads are. */
+  registry: string;
+  allowed: boolean;
+}
+
+/** Download is one model, file or pack on its way. Sizes are bytes. */
+export interface Download {
+  id: string;
+  kind: 'registry' | 'file' | 'store' | 'pack';
+  name: string;
+  state: 'queued' | 'running' | 'paused' | 'failed' | 'done';
+  done: number;
+  total: number;
+  /** Rate in bytes per second and SecondsLeft, 0 if they are not known. */
+  rate: number;
+  secondsLeft: number;
+  problem?: Problem;
+}
+
+/** FetchRequest names a model of the registry. */
+export interface FetchRequest {
+  name: string;
+}
+
+/** TakeRequest names a model file, a model pack, a folder of either, or the model folder of an Ollama. */
+export interface TakeRequest {
+  path: string;
+  /** Unsigned is the explicit yes to a pack that nobody signed. */
+  unsigned: boolean;
+}
+
+/** DownloadAction changes a job of the queue. */
+export interface DownloadAction {
+  id: string;
+  action: 'pause' | 'resume' | 'cancel';
+}
+
+/** StoredModels are the models in the models' folder, and the packs. */
+export interface StoredModels {
+  models: StoredModel[];
+  packs: InstalledPack[];
+}
+
+/** StoredModel is a model as it lies on the disk. Sizes are bytes. */
+export interface StoredModel {
+  name: string;
+  bytes: number;
+  /** Frees is what deleting it gives back. */
+  frees: number;
+  /** Folder is where it is used in place, "" for this program's own. */
+  folder: string;
+  /** Needed models belong to the program and cannot be deleted. */
+  needed: boolean;
+  /** Pack it came with, "" for none. */
+  pack: string;
+}
+
+/** InstalledPack is a model pack that was installed. */
+export interface InstalledPack {
+  name: string;
+  title: string;
+  version: number;
+  bytes: number;
+  models: string[];
+  /** Key that signed it, "" for none. */
+  key: string;
+}
+
+/** ModelByName names an installed model or pack. */
+export interface ModelByName {
+  name: string;
+}
+
+/** Freed says how many bytes became free. */
+export interface Freed {
+  bytes: number;
+}
+
+/** ModelFileFacts is what can be said of a file or folder before it is taken. */
+export interface ModelFileFacts {
+  kind: 'file' | 'store' | 'pack';
+  name: string;
+  bytes: number;
+  /** Architecture, Context in tokens, Licence and Template of a model file. */
+  architecture: string;
+  context: number;
+  licence: string;
+  template: string;
+  /** Version, Models, Licences and Key of a pack; Trust is nil for a trusted one. */
+  version: number;
+  models: string[];
+  licences: string[];
+  key: string;
+  trust?: Problem;
+}
+
 /** ModelList lists chat models and what this machine could run. */
 export interface ModelList {
   models: Model[];
@@ -1543,10 +1642,19 @@ export interface Methods {
   'folders.unlink': [UnlinkRequest, Empty];
   'folders.update': [FolderUpdateRequest, Folder];
   'models.catalog': [Empty, ModelCatalog];
+  'models.delete': [ModelByName, Freed];
+  'models.download': [DownloadAction, Empty];
+  'models.downloads': [Empty, Downloads];
+  'models.fetch': [FetchRequest, Download];
   'models.list': [Empty, ModelList];
+  'models.look': [TakeRequest, ModelFileFacts];
+  'models.pick': [PickRequest, TakeRequest];
   'models.preload': [PreloadRequest, Empty];
   'models.speedTest': [SpeedTestRequest, SpeedRuns];
   'models.speeds': [Empty, SpeedRuns];
+  'models.stored': [Empty, StoredModels];
+  'models.take': [TakeRequest, Downloads];
+  'packs.remove': [ModelByName, Freed];
   'prompts.delete': [ByID, Empty];
   'prompts.list': [Empty, PromptList];
   'prompts.save': [Prompt, Prompt];
