@@ -231,6 +231,12 @@ func (g *Getting) lookAtPack(path string) (ModelFileFacts, error) {
 	return facts, m.Allows(Version, "", installed.Version)
 }
 
+// Keys of a model file's header.
+const (
+	headerLicence  = "general.license"
+	headerTemplate = "tokenizer.chat_template"
+)
+
 func lookAtFile(files []string) (ModelFileFacts, error) {
 	facts := ModelFileFacts{Kind: fromFile, Name: fileModel(files[0]), Models: []string{}, Licences: []string{}}
 	for i, path := range files {
@@ -245,7 +251,7 @@ func lookAtFile(files []string) (ModelFileFacts, error) {
 		facts.Models = append(facts.Models, fileModel(path))
 		if i == 0 {
 			facts.Architecture, facts.Context = header.Architecture(), header.ContextLength()
-			facts.Licence, facts.Template = header.Text("general.license"), header.Text("tokenizer.chat_template")
+			facts.Licence, facts.Template = header.Text(headerLicence), header.Text(headerTemplate)
 		}
 	}
 	return facts, nil
