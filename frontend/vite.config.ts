@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -40,9 +41,45 @@ function pdfAssets(): Plugin {
   };
 }
 
+// The page that draws diagrams. Its scripts are part of it: with an origin of
+// its own it could fetch none. Its policy names exactly these scripts.
+function diagramPage(): Plugin {
+  return {
+    name: 'diagram-page',
+    apply: 'build',
+    generateBundle() {
+      const scripts = ['./node_modules/mermaid/dist/mermaid.min.js', './diagram/frame.js'].map((name) =>
+        readFileSync(here(name), 'utf8').replace(/<(?=\/script|!--|script)/gi, '\\x3c'),
+      );
+      const hashes = scripts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+      const policy = `default-src 'none'; script-src ${hashes.join(' ')}; style-src 'unsafe-inline'`;
+      this.emitFile({
+        type: 'asset',
+        fileName: 'diagram.html',
+        source: [
+          `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`,
+          `<title>Diagram</title><body>${scripts.map((text) => `<script>${text}</script>`).join('')}</body>`,
+        ].join(''),
+      });
+    },
+  };
+}
+
+// Every web view that Kontor runs in reads WOFF2; the older forms stay out.
+function newestFonts(): Plugin {
+  return {
+    name: 'newest-fonts',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.includes('katex.min.css')) return undefined;
+      return code.replace(/,url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)/g, '');
+    },
+  };
+}
+
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [svelte(), emptyDist(), pdfAssets()],
+  plugins: [svelte(), emptyDist(), pdfAssets(), diagramPage(), newestFonts()],
   resolve: {
     alias: { $lib: here('./src/lib'), $text: here('../app/text') },
     // Components are tested in jsdom; without this Svelte resolves to its server build.

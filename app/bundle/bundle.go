@@ -24,7 +24,16 @@ import (
 // images of documents in WebAssembly and keeps pages and fonts in blobs.
 const PagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; font-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
-	"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	"frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+// diagramPage draws diagrams from the text of answers. diagramPolicy gives it an
+// origin of its own and nothing to load from; the page itself names the only
+// scripts that run in it.
+const (
+	diagramPage   = "diagram.html"
+	diagramPolicy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; sandbox allow-scripts; " +
+		"frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
 
 // originalPolicy lets a document that is opened as a page do nothing at all.
 const originalPolicy = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -89,6 +98,10 @@ func Files(assets fs.FS) http.Handler {
 		h.Set("Content-Type", contentType)
 		h.Set("Content-Length", strconv.Itoa(len(content)))
 		h.Add("Vary", "Accept-Encoding")
+		if name == diagramPage {
+			h.Set("Content-Security-Policy", diagramPolicy)
+			h.Set("X-Frame-Options", "SAMEORIGIN")
+		}
 		if encoding != "" {
 			h.Set("Content-Encoding", encoding)
 		}

@@ -120,3 +120,23 @@ func TestPagePolicyHasNoWayOut(t *testing.T) {
 		}
 	}
 }
+
+func TestDiagramsAreDrawnApart(t *testing.T) {
+	files := Files(fstest.MapFS{"diagram.html": {Data: []byte("<p>")}, "index.html": {Data: []byte("<p>")}})
+	for path, want := range map[string]string{"/diagram.html": diagramPolicy, "/": PagePolicy} {
+		w := httptest.NewRecorder()
+		Protect(w.Header())
+		files.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if got := w.Result().Header.Get("Content-Security-Policy"); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	for _, part := range []string{"default-src 'none'", "sandbox allow-scripts;"} {
+		if !strings.Contains(diagramPolicy, part) {
+			t.Errorf("the policy of diagrams lacks %q", part)
+		}
+	}
+	if strings.Contains(diagramPolicy, "allow-same-origin") || !strings.Contains(PagePolicy, "frame-src 'self'") {
+		t.Error("diagrams could reach the page, or the page other frames")
+	}
+}

@@ -17,3 +17,8 @@ export function followTheme(theme: () => string): void {
     return () => query.removeEventListener('change', apply);
   });
 }
+
+/** isDark reports the theme that is on the page. */
+export function isDark(): boolean {
+  return document.documentElement.dataset.theme === 'dark';
+}

@@ -1,4 +1,7 @@
 import { Lexer } from 'marked';
+import { syntax } from './syntax';
+
+const grammar = syntax().defaults;
 
 /** Block is a top-level piece of Markdown with its place in the source, in UTF-16 units. */
 export interface Block {
@@ -14,7 +17,7 @@ export interface Block {
 export function splitBlocks(markdown: string, from = 0): Block[] {
   const blocks: Block[] = [];
   let at = from;
-  for (const token of new Lexer({ gfm: true }).blockTokens(evenLineEnds(markdown), [])) {
+  for (const token of new Lexer(grammar).blockTokens(evenLineEnds(markdown), [])) {
     const end = at + token.raw.length;
     const previous = blocks.at(-1);
     if (token.type === 'space' && previous) {
@@ -57,6 +60,7 @@ function evenLineEnds(text: string): string {
  */
 export function closeOpen(source: string): string {
   if (insideFence(source)) return source;
+  if (insideFormula(source)) return source.trimStart().startsWith('$') ? `${source}\n$$` : `${source}\n\\]`;
   let text = source
     // A line of only marker characters would turn the line above into a heading.
     .replace(/(^|\n)[ \t]*(?:[-=*_+#>~]+|\d+[.)]?|\||`{1,3}[\w-]*)[ \t]*$/, '$1')
@@ -93,4 +97,8 @@ function count(text: string, part: string): number {
 function insideFence(source: string): boolean {
   const fence = /^ {0,3}(`{3,}|~{3,})[^\n]*\n/.exec(source);
   return fence !== null;
+}
+
+function insideFormula(source: string): boolean {
+  return /^ {0,3}(?:\$\$(?![\s\S]*\$\$)|\\\[(?![\s\S]*\\\]))/.test(source);
 }

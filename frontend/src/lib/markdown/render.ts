@@ -1,9 +1,9 @@
 import DOMPurify from 'dompurify';
 import type { Config } from 'dompurify';
-import { Marked } from 'marked';
 import type { RendererObject } from 'marked';
 import { safeLink } from './links';
 import { sentinelsIn, withoutSentinels } from './sentinels';
+import { syntax } from './syntax';
 
 const renderer: RendererObject = {
   // Markup in an answer is text: it is shown as it was written.
@@ -40,7 +40,7 @@ const renderer: RendererObject = {
   },
 };
 
-const marked = new Marked({ gfm: true, breaks: false, async: false, renderer });
+const marked = syntax().use({ renderer });
 
 const allowList: Config & { RETURN_DOM_FRAGMENT: true } = {
   ALLOWED_TAGS: [
@@ -61,7 +61,7 @@ const allowList: Config & { RETURN_DOM_FRAGMENT: true } = {
       'strong',
       'del',
     ],
-    ...['ul', 'ol', 'li', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a'],
+    ...['ul', 'ol', 'li', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a', 'sup'],
   ],
   ALLOWED_ATTR: ['href', 'title', 'class', 'align', 'start'],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
@@ -80,7 +80,8 @@ export function renderMarkdown(source: string): DocumentFragment {
   const html = marked.parse(source, { async: false });
   const fragment = DOMPurify.sanitize(html, allowList);
   for (const element of fragment.querySelectorAll('[class]')) {
-    if (!/^(?:language-[\w+#-]+|picture)$/.test(element.className)) element.removeAttribute('class');
+    if (!/^(?:language-[\w+#-]+|picture|math|math-block|footnote|footnote-ref)$/.test(element.className))
+      element.removeAttribute('class');
   }
   for (const link of fragment.querySelectorAll('a')) {
     const target = safeLink(link.getAttribute('href') ?? '');

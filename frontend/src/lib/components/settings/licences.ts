@@ -17,5 +17,7 @@ export const licences: readonly { name: string; licence: string }[] = [
   { name: 'Marked', licence: 'MIT' },
   { name: 'DOMPurify', licence: 'Apache-2.0, MPL-2.0' },
   { name: 'highlight.js', licence: 'BSD-3-Clause' },
+  { name: 'KaTeX', licence: 'MIT' },
+  { name: 'Mermaid', licence: 'MIT' },
   { name: 'FormatJS', licence: 'BSD-3-Clause' },
 ];

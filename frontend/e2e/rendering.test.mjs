@@ -1,0 +1,140 @@
+// How answers look, and that nothing in them runs or asks another server.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { Server, Session, startBrowser } from './harness.mjs';
+import { payloads, spoken } from './payloads.mjs';
+import { startScripted } from './scripted.mjs';
+
+const fence = '```';
+const rich = [
+  'Der Satz des Pythagoras, $a^2 + b^2 = c^2$, gilt immer.[^1]',
+  '$$\n\\int_0^1 x^2\\,dx = \\frac{1}{3}\n$$',
+  '| Monat | Summe |\n|---|--:|\n| Mai | 1.234,50 |\n| Juni | =1+1 |',
+  `${fence}mermaid\ngraph LR\n  Antrag --> Prüfung --> Freigabe\n${fence}`,
+  `${fence}mermaid\nthis is no diagram\n${fence}`,
+  `${fence}python\nprint("Kontor")\n${fence}`,
+  '- [x] erledigt\n- [ ] offen',
+  '[^1]: Euklid, Elemente.',
+].join('\n\n');
+
+let asked = 0;
+const said = [];
+const answered = [];
+let model, canary, server, browser, session, page, hostile;
+
+before(async () => {
+  canary = createServer((request, response) => response.end());
+  canary.on('connection', () => (asked += 1));
+  await new Promise((resolve) => canary.listen(0, '127.0.0.1', resolve));
+  hostile = payloads(`http://127.0.0.1:${canary.address().port}`);
+  model = await startScripted((prompt) => {
+    const part = /Angriff (\d+) bis (\d+)/.exec(prompt);
+    if (part) return { text: hostile.slice(Number(part[1]), Number(part[2])).join('\n\n') };
+    if (prompt.includes('Schluss')) return { text: `${fence}mermaid\ngraph TD\n  Zum --> Schluss\n${fence}` };
+    return { text: rich };
+  });
+  server = await new Server({ args: ['--runtime-url', model.url] }).start();
+  browser = await startBrowser();
+  session = new Session(browser, server);
+  page = await session.open({ language: 'de' });
+  page.on('console', (message) => said.push(message.text()));
+  page.on('response', (response) => answered.push(response.url()));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await model?.stop();
+  canary?.close();
+});
+
+test('formulas, diagrams, tables, code and footnotes look like what they are', async () => {
+  const answer = await session.ask('Zeig, was du kannst');
+  await answer.locator('.formula .katex').first().waitFor();
+  assert.equal(await answer.locator('.formula.display').count(), 1);
+  const picture = answer.locator('.diagram img');
+  await picture.waitFor();
+  await page.waitForFunction(() => document.querySelector('.diagram img')?.naturalWidth > 50);
+  if (process.env.KONTOR_PICTURES) await page.screenshot({ path: `${process.env.KONTOR_PICTURES}/rich.png` });
+  assert.match(await picture.getAttribute('src'), /^data:image\/svg\+xml/);
+  // What is no diagram stays readable as code.
+  await answer.locator('.code > pre', { hasText: 'this is no diagram' }).waitFor();
+  await answer.locator('.hljs-string').waitFor();
+  assert.match(await answer.locator('.markdown li').first().innerText(), /☑ erledigt/);
+  await answer.locator('.footnote-ref button').click();
+  await answer.locator('.footnote:focus', { hasText: 'Euklid' }).waitFor();
+});
+
+test('a table is saved as a spreadsheet reads it', async () => {
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Als CSV speichern' }).click();
+  const download = await saved;
+  assert.equal(download.suggestedFilename(), 'Tabelle.csv');
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  assert.equal(text, `\uFEFFMonat;Summe\r\nMai;"1.234,50"\r\nJuni;'=1+1\r\n`);
+});
+
+test('the frame that draws has no origin, no network and no page', async () => {
+  const frame = page.frames().find((one) => one.url().endsWith('/diagram.html'));
+  const found = await frame.evaluate(async (address) => {
+    const tried = { origin: self.origin };
+    try {
+      tried.page = String(parent.document);
+    } catch (error) {
+      tried.page = error.name;
+    }
+    tried.network = await fetch(address).then(
+      () => 'sent',
+      (error) => error.name,
+    );
+    return tried;
+  }, `http://127.0.0.1:${canary.address().port}/frame`);
+  assert.deepEqual(found, { origin: 'null', page: 'SecurityError', network: 'TypeError' });
+  assert.equal(asked, 0);
+});
+
+test('no payload runs a script or reaches another server', async (t) => {
+  assert.ok(hostile.length >= 200);
+  const size = 40;
+  for (let from = 0; from < hostile.length; from += size) {
+    await page.getByRole('button', { name: 'Neuer Chat' }).click();
+    await page.getByRole('heading', { name: 'Was möchten Sie wissen?' }).waitFor();
+    const answer = await session.ask(`Angriff ${from} bis ${from + size}`);
+    const found = await answer.locator('.markdown').evaluate((root) => {
+      const wrong = [];
+      for (const element of root.querySelectorAll('*')) {
+        const name = element.tagName.toLowerCase();
+        if (
+          /^(?:script|iframe|object|embed|form|input|base|link|meta|style|video|audio|foreignobject)$/.test(
+            name,
+          )
+        )
+          wrong.push(name);
+        if (name === 'img' && !element.src.startsWith('data:image/svg+xml')) wrong.push(element.src);
+        if (name === 'a' && !/^(?:https?|mailto):/.test(element.href)) wrong.push(element.href);
+        for (const { name: attribute, value } of element.attributes) {
+          if (/^on|^srcset$|^ping$|^background$/.test(attribute)) wrong.push(attribute);
+          if (attribute === 'style' && /url|import/.test(value)) wrong.push(value);
+        }
+      }
+      return wrong;
+    });
+    assert.deepEqual(found, [], `payloads ${from} to ${from + size}`);
+    // Whoever points and tabs about wakes nothing either.
+    for (const link of await answer.locator('.markdown a').all()) await link.dispatchEvent('mouseover');
+  }
+  // Diagrams are drawn one after the other: behind this one none is left.
+  const last = await session.ask('Zum Schluss');
+  await last.locator('.diagram img').waitFor({ timeout: 60_000 });
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  assert.ok(!said.includes(spoken), 'a script ran where diagrams are drawn');
+  assert.equal(asked, 0);
+  const elsewhere = (url) => /^https?:/.test(url) && new URL(url).origin !== server.origin;
+  assert.deepEqual(answered.filter(elsewhere), []);
+  const scripts = session.faults.filter((fault) => fault.startsWith('script:'));
+  assert.deepEqual(scripts, []);
+  t.diagnostic(`${hostile.length} payloads: 0 scripts, ${asked} requests`);
+});
