@@ -77,6 +77,8 @@ type answering struct {
 	unsent    string
 	unsentRsn string
 	firstText time.Time
+	// firstThought is when the model began to think, zero if it did not.
+	firstThought time.Time
 
 	// of the goroutine that writes
 	timings    localrag.Timings
@@ -200,9 +202,15 @@ func (j *answering) show(mode string, passages []Passage) {
 func (j *answering) emit(d llm.Delta) error {
 	j.mu.Lock()
 	first := j.firstText.IsZero() && d.Text != ""
+	if d.Reasoning != "" && j.firstThought.IsZero() {
+		j.firstThought = j.app.now()
+	}
 	if first {
 		j.firstText = j.app.now()
 		j.message.Phase = "writing"
+		if !j.firstThought.IsZero() {
+			j.facts.ReasoningMs = j.firstText.Sub(j.firstThought).Milliseconds()
+		}
 	}
 	j.message.Text += d.Text
 	j.message.Reasoning += d.Reasoning

@@ -125,6 +125,8 @@ type Facts struct {
 	TokensPerSec  float64 `json:"tokensPerSecond"`
 	FirstTokenMs  int64   `json:"firstTokenMs"` // wall clock from the question to the first visible token
 	TotalMs       int64   `json:"totalMs"`
+	// ReasoningMs is how long the model thought before the first visible token, 0 if it did not.
+	ReasoningMs int64 `json:"reasoningMs,omitempty"`
 	// LeftOutTurns is how many earlier turns did not fit, LeftOutPassages how many passages.
 	LeftOutTurns    int    `json:"leftOutTurns"`
 	LeftOutPassages int    `json:"leftOutPassages"`
