@@ -123,6 +123,8 @@ export interface Facts {
   /** wall clock from the question to the first visible token */
   firstTokenMs: number;
   totalMs: number;
+  /** ReasoningMs is how long the model thought before the first visible token, 0 if it did not. */
+  reasoningMs?: number;
   /** LeftOutTurns is how many earlier turns did not fit, LeftOutPassages how many passages. */
   leftOutTurns: number;
   leftOutPassages: number;
