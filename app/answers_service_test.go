@@ -135,6 +135,19 @@ func TestStopKeepsTheText(t *testing.T) {
 	}
 }
 
+func TestAnotherModelWritesOneAnswer(t *testing.T) {
+	b := open(t, llmtest.Script{})
+	sent, _ := b.ask(SendRequest{Text: "One?"})
+	again := do[RegenerateResult](b, "chats.regenerate", RegenerateRequest{MessageID: sent.Answer.ID, Model: "elsewhere:7b"})
+	other := b.finished(sent.Chat.ID, again.Answer.ID)
+	if other.Problem == nil || other.Problem.Code != string(llm.CodeModelMissing) || other.Problem.Args["model"] != "elsewhere:7b" {
+		t.Errorf("a model that is not there wrote %+v", other)
+	}
+	if chat := do[ChatView](b, "chats.open", ByID{ID: sent.Chat.ID}).Chat; chat.Model != "" || again.Chat.Model != "" {
+		t.Errorf("the chat's own model is %q now, told as %q", chat.Model, again.Chat.Model)
+	}
+}
+
 func TestRegenerateAndEditMakeBranches(t *testing.T) {
 	b := open(t, llmtest.Script{})
 	first, answer := b.ask(SendRequest{Text: "One?"})

@@ -290,9 +290,6 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 	if err != nil {
 		return RegenerateResult{}, err
 	}
-	if r.Model != "" {
-		chat.Model = r.Model // for this answer; the chat keeps its own
-	}
 	asked := messageView(question)
 	options := wishes(askedOf(question), r.Formulate, r.Mode)
 	if options.question = asked.Text; r.Resume {
@@ -314,7 +311,11 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 		release()
 		return RegenerateResult{}, err
 	}
-	job := c.app.answers.begin(p, chat, stored[0], options)
+	with := chat // the chat keeps its own model
+	if r.Model != "" {
+		with.Model = r.Model
+	}
+	job := c.app.answers.begin(p, with, stored[0], options)
 	if all, err := c.app.db.Messages(ctx, p.OwnerID, chat.ID); err == nil {
 		job.message.Siblings = siblings(all, stored[0])
 	}

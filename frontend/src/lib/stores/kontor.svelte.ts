@@ -208,11 +208,11 @@ export class Kontor {
   /** regenerate asks for another answer: in another way, written by a trial model, or going on where one stopped. */
   async regenerate(
     answer: Message,
-    wish: { formulate?: boolean; mode?: Mode | 'automatic'; resume?: boolean } = {},
+    wish: { formulate?: boolean; mode?: Mode | 'automatic'; resume?: boolean; model?: string } = {},
   ): Promise<void> {
     await this.attempt(async () => {
-      const { formulate = false, mode = '', resume = false } = wish;
-      const request = { messageId: answer.id, formulate, mode, resume };
+      const { formulate = false, mode = '', resume = false, model = '' } = wish;
+      const request = { messageId: answer.id, formulate, mode, resume, model };
       const result = await this.backend.call('chats.regenerate', request);
       this.#stored(result.chat, result.answer);
       this.conversation.adopt(result.chat, undefined, result.answer);
