@@ -189,6 +189,13 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			refused(t, err)
 		},
 		"GoldenStates": func(t *testing.T) { l, err := d.GoldenStates(ctx, ben, e5); nothing(t, len(l), err) },
+		"ChatIDs":      func(t *testing.T) { l, err := d.ChatIDs(ctx, ben, ""); nothing(t, len(l), err) },
+		"ImportChat": func(t *testing.T) {
+			n, err := d.ImportChat(ctx, ben, Chat{ID: c.ID, Title: title}, title, []Message{{ID: m.ID, Role: "user"}})
+			if n != 0 || err == nil {
+				t.Error("a chat of another owner was written", n)
+			}
+		},
 		"Prompts":      func(t *testing.T) { l, err := d.Prompts(ctx, ben); nothing(t, len(l), err) },
 		"SavePrompt":   func(t *testing.T) { _, err := d.SavePrompt(ctx, ben, Prompt{ID: pr.ID, Title: title}); refused(t, err) },
 		"DeletePrompt": func(t *testing.T) { refused(t, d.DeletePrompt(ctx, ben, pr.ID)) },

@@ -73,6 +73,8 @@ type commandLine struct {
 	Eval    evalCommand    `cmd:"" help:"Measure retrieval on a folder with corpus.jsonl, queries.jsonl and qrels.tsv."`
 	Pack    packCommand    `cmd:"" help:"Make, check, install and remove model packs."`
 	Vectors vectorsCommand `cmd:"" help:"Say where vectors are searched, and move them."`
+	Export  exportCommand  `cmd:"" help:"Write all chats to a file."`
+	Import  importCommand  `cmd:"" help:"Read chats from a file of Kontor, ChatGPT or Claude."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is there, what runs and what is wrong."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

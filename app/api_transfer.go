@@ -1,0 +1,33 @@
+package app
+
+// ExportRequest asks for chats as a file.
+type ExportRequest struct {
+	// ChatID is one chat, FolderID the chats of one folder; both "" for all.
+	ChatID   string `json:"chatId"`
+	FolderID string `json:"folderId"`
+	Format   string `json:"format" ts:"'json'|'markdown'"`
+}
+
+// ExportFile is a file to save.
+type ExportFile struct {
+	Name    string `json:"name"`
+	Content string `json:"content"`
+	Chats   int    `json:"chats"`
+}
+
+// ImportPiece is a piece of a file of chats; a file may be larger than a call.
+type ImportPiece struct {
+	ID      string `json:"id"`      // "" for the first piece
+	Content string `json:"content"` // base64 of at most 2 MiB
+	Last    bool   `json:"last"`
+}
+
+// ImportResult says how far an import is. Everything but ID is set with the
+// last piece.
+type ImportResult struct {
+	ID       string `json:"id"`
+	Product  string `json:"product" ts:"''|'kontor'|'chatgpt'|'claude'"`
+	Chats    int    `json:"chats"`    // in the file
+	Changed  int    `json:"changed"`  // chats that are new or have new messages
+	Messages int    `json:"messages"` // that are new
+}
