@@ -1452,6 +1452,42 @@ export interface OutcomeColumn {
   unit?: string;
 }
 
+/** ExportRequest asks for chats as a file. */
+export interface ExportRequest {
+  /** ChatID is one chat, FolderID the chats of one folder; both "" for all. */
+  chatId: string;
+  folderId: string;
+  format: 'json' | 'markdown';
+}
+
+/** ExportFile is a file to save. */
+export interface ExportFile {
+  name: string;
+  content: string;
+  chats: number;
+}
+
+/** ImportPiece is a piece of a file of chats; a file may be larger than a call. */
+export interface ImportPiece {
+  /** "" for the first piece */
+  id: string;
+  /** base64 of at most 2 MiB */
+  content: string;
+  last: boolean;
+}
+
+/** ImportResult says how far an import is. Everything but ID is set with the last piece. */
+export interface ImportResult {
+  id: string;
+  product: '' | 'kontor' | 'chatgpt' | 'claude';
+  /** in the file */
+  chats: number;
+  /** chats that are new or have new messages */
+  changed: number;
+  /** that are new */
+  messages: number;
+}
+
 /** VectorStatus says where the vectors of passages are searched. */
 export interface VectorStatus {
   store: 'automatic' | 'chromem' | 'slab' | 'pgvector' | 'qdrant' | 'milvus';
@@ -1678,6 +1714,8 @@ export interface Methods {
   'tables.list': [TableListRequest, TableList];
   'tables.query': [TableQuestion, TableOutcome];
   'tables.sheets': [ByID, TableSheets];
+  'transfer.export': [ExportRequest, ExportFile];
+  'transfer.import': [ImportPiece, ImportResult];
   'vectors.cancelMove': [Empty, VectorStatus];
   'vectors.move': [VectorMoveRequest, VectorStatus];
   'vectors.status': [Empty, VectorStatus];
