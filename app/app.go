@@ -261,6 +261,7 @@ func (a *App) tend(ctx context.Context) {
 			}
 		}
 		a.indexer.sweepOriginals(ctx)
+		(&Transfers{app: a}).sweep(a.now().Add(-time.Hour))
 		a.tendCollections(ctx)
 		a.status.touch()
 		sleep(ctx, time.Hour)

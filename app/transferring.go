@@ -136,7 +136,7 @@ func (t *Transfers) chat(ctx context.Context, p Principal, id string, collection
 // Import takes a file of chats piece by piece and stores it with the last one.
 // The same file again adds nothing.
 func (t *Transfers) Import(ctx context.Context, p Principal, r ImportPiece) (ImportResult, error) {
-	folder := filepath.Join(t.app.config.Paths.Cache, "imports")
+	folder := t.folder()
 	if r.ID == "" {
 		r.ID = t.app.newID()
 	}
@@ -180,6 +180,26 @@ func (t *Transfers) Import(ctx context.Context, p Principal, r ImportPiece) (Imp
 		}
 	}
 	return result, nil
+}
+
+// folder holds what has arrived of files of chats.
+func (t *Transfers) folder() string { return filepath.Join(t.app.config.Paths.Cache, "imports") }
+
+// sweep deletes what has arrived of files whose sending broke off: they are
+// chats of somebody. None that got nothing since is gone on with.
+func (t *Transfers) sweep(since time.Time) {
+	files, err := os.ReadDir(t.folder())
+	if err != nil {
+		return // there is none
+	}
+	for _, file := range files {
+		if info, err := file.Info(); err != nil || !info.ModTime().Before(since) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(t.folder(), file.Name())); err != nil {
+			t.app.log.Error("remove the rest of an import", "error", err)
+		}
+	}
 }
 
 func appendFile(folder, path string, content []byte) error {

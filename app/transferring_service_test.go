@@ -4,9 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"kontor/app/transfer"
 	"kontor/storage"
@@ -149,5 +151,26 @@ func TestForeignChatsAreImportedOnce(t *testing.T) {
 		if _, problem := b.imported(content); problem == nil || problem.Code != code {
 			t.Errorf("%q: %+v", content, problem)
 		}
+	}
+}
+
+func TestRestOfAnImportIsSwept(t *testing.T) {
+	b := open(t, says("Fine."))
+	sent := do[ImportResult](b, "transfer.import", ImportPiece{Content: base64.StdEncoding.EncodeToString([]byte("[{"))})
+	transfers := &Transfers{app: b.App}
+	left := func() int {
+		files, err := os.ReadDir(transfers.folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	transfers.sweep(time.Now().Add(-time.Hour))
+	if sent.ID == "" || left() != 1 {
+		t.Fatalf("%+v, %d files while it is being sent", sent, left())
+	}
+	transfers.sweep(time.Now().Add(time.Hour))
+	if left() != 0 {
+		t.Error("what broke off is still there")
 	}
 }

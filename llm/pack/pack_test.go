@@ -263,7 +263,7 @@ func TestNoChangedHeaderIsAccepted(t *testing.T) {
 	}
 }
 
-// A full disk ends an unpacking with its reason; afterwards it goes on.
+// An unpacking that was stopped goes on where it was, and no file that is not whole has its name.
 func TestUnpackingGoesOnWhereItStopped(t *testing.T) {
 	file, key := made(t)
 	p, err := pack.Open(file)
