@@ -272,6 +272,10 @@ func (d *DB) DuplicateChat(ctx context.Context, owner, id, title string) (Chat, 
 		if err := setChatTags(ctx, tx, seq, from.Tags); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO chat_instructions (chat_seq, text)
+			SELECT ?, text FROM chat_instructions WHERE chat_seq = ?`, seq, from.seq); err != nil {
+			return err
+		}
 		if err := d.indexTitle(ctx, tx, seq, title); err != nil {
 			return err
 		}

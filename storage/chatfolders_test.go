@@ -74,7 +74,13 @@ func TestDuplicateChatCopiesTheTree(t *testing.T) {
 	turn := must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("How long?")}, {Role: "assistant", Parts: text("A walrus.")}}))(t)
 	must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "assistant", ParentID: turn[0].ID, Parts: text("Another way."), Status: MessageRunning}}))(t)
 
+	if err := d.SetChatInstructions(ctx, anna, c.ID, "Be brief."); err != nil {
+		t.Fatal(err)
+	}
 	twin := must(d.DuplicateChat(ctx, anna, c.ID, "Lease (copy)"))(t)
+	if told := must(d.ChatInstructions(ctx, anna, twin.ID))(t); told != "Be brief." {
+		t.Errorf("the copy is told %q", told)
+	}
 	messages := must(d.Messages(ctx, anna, twin.ID))(t)
 	if len(messages) != 3 || messages[1].ParentID != messages[0].ID || messages[2].ParentID != messages[0].ID {
 		t.Fatalf("the copy holds %+v", messages)
