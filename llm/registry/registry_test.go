@@ -189,7 +189,11 @@ func TestResumesAfterTwentyKills(t *testing.T) {
 		}
 		return info.Size()
 	}
+	// Under the lock: the process that pulls is another one, and nothing else
+	// orders this before its requests.
+	s.mu.Lock()
 	s.allow = func(end int64) bool { return end <= written()+piece }
+	s.mu.Unlock()
 	places := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // places to kill at, no secrets
 	for kill := range kills {
 		target := int64(size)*int64(kill+1)/(kills+1) - places.Int64N(400_000)
