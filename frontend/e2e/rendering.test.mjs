@@ -32,6 +32,7 @@ before(async () => {
     const part = /Angriff (\d+) bis (\d+)/.exec(prompt);
     if (part) return { text: hostile.slice(Number(part[1]), Number(part[2])).join('\n\n') };
     if (prompt.includes('Schluss')) return { text: `${fence}mermaid\ngraph TD\n  Zum --> Schluss\n${fence}` };
+    if (prompt.includes('Rahmen')) return { text: `${fence}mermaid\ngraph TD\n  Im --> Rahmen\n${fence}` };
     return { text: rich };
   });
   server = await new Server({ args: ['--runtime-url', model.url] }).start();
@@ -78,6 +79,9 @@ test('a table is saved as a spreadsheet reads it', async () => {
 });
 
 test('the frame that draws has no origin, no network and no page', async () => {
+  // After something that is no diagram the frame is thrown away; a diagram gets a new one, which stays.
+  const answer = await session.ask('Noch ein Bild im Rahmen');
+  await answer.locator('.diagram img').waitFor();
   const frame = page.frames().find((one) => one.url().endsWith('/diagram.html'));
   const found = await frame.evaluate(async (address) => {
     const tried = { origin: self.origin };
