@@ -25,6 +25,9 @@ const (
 	// says what the whole is about, and firstBonus favours that start itself.
 	parentShare = .2
 	firstBonus  = .08
+	// partlyShare is what a score without words counts while passages wait for
+	// their vectors.
+	partlyShare = .1
 	// refined is how many candidates are looked at word by word.
 	refined = 30
 )
@@ -75,12 +78,39 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 	if run.result.KeywordOnly || len(q.vector) == 0 {
 		weight = 0
 	}
+	scores := run.fuseWith(q, weight)
+	if weight == 0 || !run.partlyEmbedded(q) {
+		return scores
+	}
+	// The nearest of a few is near to nothing in particular: until the rest has
+	// vectors words decide, and what only vectors found comes after.
+	byWords := run.fuseWith(q, 0)
+	for id, score := range scores {
+		if _, found := byWords[id]; !found {
+			byWords[id] = partlyShare * score
+		}
+	}
+	return byWords
+}
+
+// partlyEmbedded tells whether one of the best passages by words has no vector
+// yet.
+func (run *retrieval) partlyEmbedded(q *question) bool {
+	for _, s := range q.keyword[:min(refined, len(q.keyword))] {
+		if run.wordsOnly[s.ID] {
+			return true
+		}
+	}
+	return false
+}
+
+// fuseWith gives the vectors a weight from 0 to 1, words the rest.
+func (run *retrieval) fuseWith(q *question, weight float64) map[int64]float64 {
 	words := 1 - weight
 	near := run.nearness(q, weight)
 	base := func(trust float64) map[int64]float64 {
 		scores := map[int64]float64{}
 		addScaled(scores, q.keyword, words*keywordShare*trust)
-		run.addUnembedded(scores, q, weight*keywordShare*trust)
 		run.addForeign(scores, q, words*keywordShare*foreignWeight)
 		for id, n := range near {
 			scores[id] += n
@@ -98,11 +128,7 @@ func (run *retrieval) fuseQuestion(q *question) map[int64]float64 {
 	scores := base(trust)
 	for _, s := range best[:min(refined, len(best))] {
 		e := q.evidence[s.ID]
-		share := words
-		if run.wordsOnly[s.ID] {
-			share = 1
-		}
-		scores[s.ID] += share * (nearShare*e.adjacent + sentenceShare*e.sentence)
+		scores[s.ID] += words * (nearShare*e.adjacent + sentenceShare*e.sentence)
 	}
 	run.addParents(scores)
 	addScaled(scores, named(q.exact), exactWeight)
@@ -130,18 +156,6 @@ func (run *retrieval) nearness(q *question, weight float64) map[int64]float64 {
 		}
 	}
 	return scores
-}
-
-// addUnembedded gives passages that have no vector yet by their words what
-// others get by their vector; else every passage that was indexed a minute
-// earlier would stand before them.
-func (run *retrieval) addUnembedded(scores map[int64]float64, q *question, weight float64) {
-	best := bestOf(q.keyword)
-	for _, s := range q.keyword {
-		if best > 0 && run.wordsOnly[s.ID] {
-			scores[s.ID] += weight * max(0, s.Score) / best
-		}
-	}
 }
 
 func (run *retrieval) isForeign(q *question, id int64) bool {
