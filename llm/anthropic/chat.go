@@ -1,13 +1,12 @@
 package anthropic
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"kontor/llm"
 	"kontor/llm/endpoint"
@@ -15,11 +14,6 @@ import (
 
 // answerTool is the tool whose arguments are a structured answer.
 const answerTool = "answer"
-
-type errStopped struct{ cause error }
-
-func (e errStopped) Error() string { return e.cause.Error() }
-func (e errStopped) Unwrap() error { return e.cause }
 
 // Chat implements [llm.Provider].
 func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.Delta) error) (llm.Result, error) {
@@ -38,14 +32,12 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	if llm.EstimateRequest(request) > 2*request.ContextWindow { // up to twice the truth; closer calls are the server's
 		return llm.Result{}, failed(llm.CodePromptTooLong, "the prompt exceeds the window")
 	}
-	a := answer{ctx: ctx, emit: emit, now: c.options.Now, structured: len(request.Schema) > 0, blocks: map[int]*block{}}
+	a := answer{Pieces: endpoint.NewPieces(ctx, c.options.Now, emit), structured: len(request.Schema) > 0, blocks: map[int]*block{}}
 	err := c.options.Endpoint.Stream(ctx, "/messages", wire(request), a.event)
-	var stopped errStopped
+	if cancelled := a.Cancelled(err, a.done); cancelled != nil {
+		return a.result(llm.FinishCancelled), cancelled
+	}
 	switch {
-	case errors.As(err, &stopped):
-		return a.result(llm.FinishCancelled), &llm.Error{Code: llm.CodeCancelled, Cause: stopped.cause}
-	case ctx.Err() != nil && !a.done:
-		return a.result(llm.FinishCancelled), &llm.Error{Code: llm.CodeCancelled, Cause: ctx.Err()}
 	case err != nil:
 		return a.result(""), classify(err)
 	case !a.done:
@@ -151,12 +143,8 @@ type block struct {
 
 // answer collects what one stream says.
 type answer struct {
-	ctx            context.Context
-	emit           func(llm.Delta) error
-	now            func() time.Time
+	endpoint.Pieces
 	structured     bool
-	first, last    time.Time
-	pieces         int
 	prompt, output int
 	reason         string
 	done           bool
@@ -181,15 +169,15 @@ func (a *answer) event(e endpoint.Event) error {
 		if h.Block.Type == "tool_use" {
 			a.blocks[h.Index] = &block{id: h.Block.ID, name: h.Block.Name}
 		}
-		return a.take(llm.Delta{Text: h.Block.Text})
+		return a.Take(llm.Delta{Text: h.Block.Text})
 	case "content_block_delta":
 		if b := a.blocks[h.Index]; b != nil {
 			if a.structured && b.name == answerTool {
-				return a.take(llm.Delta{Text: h.Delta.PartialJSON})
+				return a.Take(llm.Delta{Text: h.Delta.PartialJSON})
 			}
 			b.arguments.WriteString(h.Delta.PartialJSON)
 		}
-		return a.take(llm.Delta{Text: h.Delta.Text, Reasoning: h.Delta.Thinking})
+		return a.Take(llm.Delta{Text: h.Delta.Text, Reasoning: h.Delta.Thinking})
 	case "message_delta":
 		if h.Delta.StopReason != "" {
 			a.reason = h.Delta.StopReason
@@ -200,23 +188,6 @@ func (a *answer) event(e endpoint.Event) error {
 		a.done = true
 	}
 	return nil // pings, and kinds that come later
-}
-
-func (a *answer) take(delta llm.Delta) error {
-	if delta == (llm.Delta{}) {
-		return nil
-	}
-	if err := a.ctx.Err(); err != nil {
-		return err // what has arrived already is not handed on any more
-	}
-	a.last = a.now()
-	if a.pieces++; a.pieces == 1 {
-		a.first = a.last
-	}
-	if err := a.emit(delta); err != nil {
-		return errStopped{err}
-	}
-	return nil
 }
 
 func (a *answer) finish() llm.FinishReason {
@@ -230,12 +201,9 @@ func (a *answer) finish() llm.FinishReason {
 }
 
 func (a *answer) result(finish llm.FinishReason) llm.Result {
-	result := llm.Result{Finish: finish, Usage: llm.Usage{PromptTokens: a.prompt, OutputTokens: max(a.output, a.pieces)}}
-	if a.output > 0 {
-		result.Usage.OutputTokens = a.output
-	}
-	if a.pieces > 1 {
-		result.Usage.OutputDuration = a.last.Sub(a.first)
+	result := llm.Result{Finish: finish, Usage: llm.Usage{PromptTokens: a.prompt, OutputTokens: cmp.Or(a.output, a.Count)}}
+	if a.Count > 1 {
+		result.Usage.OutputDuration = a.Duration()
 	}
 	var order []int
 	for index := range a.blocks {

@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -174,21 +173,7 @@ var kinds = map[string]llm.Code{
 	"timeout_error":        llm.CodeTimedOut,
 }
 
-// classify turns what the endpoint gives into an [*llm.Error].
-func classify(err error) error {
-	if err == nil {
-		return nil
-	}
-	var coded *llm.Error
-	if errors.As(err, &coded) {
-		return coded
-	}
-	var refusal *endpoint.Refusal
-	if errors.As(err, &refusal) {
-		return said(refusal.Status, refusal.Body)
-	}
-	return &llm.Error{Code: llm.CodeRuntimeDown, Cause: err}
-}
+func classify(err error) error { return endpoint.Classify(err, said) }
 
 // said classifies {"type":"error","error":{"type":…,"message":…}}. The message
 // may repeat what was sent, so it is not kept.
@@ -208,21 +193,5 @@ func said(status int, body []byte) error {
 	if code, known := kinds[whole.Error.Type]; known {
 		return failed(code, cause)
 	}
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return failed(llm.CodeKeyRefused, cause)
-	case status == http.StatusPaymentRequired:
-		return failed(llm.CodeQuotaUsedUp, cause)
-	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
-		return failed(llm.CodeModelMissing, cause)
-	case status == http.StatusTooManyRequests, status == 529:
-		return failed(llm.CodeServerBusy, cause)
-	case status == http.StatusProxyAuthRequired:
-		return failed(llm.CodeDenied, cause)
-	case status == http.StatusServiceUnavailable, status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
-		return failed(llm.CodeRuntimeDown, cause)
-	case status >= http.StatusInternalServerError:
-		return failed(llm.CodeRuntimeCrashed, cause)
-	}
-	return failed(llm.CodeBadResponse, cause)
+	return failed(endpoint.StatusCode(status), cause)
 }

@@ -3,18 +3,11 @@ package openai
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"time"
 
 	"kontor/llm"
 	"kontor/llm/endpoint"
 )
-
-// errStopped carries the caller's own error out of the endpoint.
-type errStopped struct{ cause error }
-
-func (e errStopped) Error() string { return e.cause.Error() }
-func (e errStopped) Unwrap() error { return e.cause }
 
 // Chat implements [llm.Provider]. Ending ctx closes the connection, which
 // makes servers stop computing.
@@ -35,14 +28,12 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	if c.surelyTooLong(estimate, request.ContextWindow) {
 		return llm.Result{}, failed(llm.CodePromptTooLong, "the prompt exceeds the window")
 	}
-	a := answer{ctx: ctx, emit: emit, now: c.options.Now, asked: c.options.Now()}
+	a := answer{Pieces: endpoint.NewPieces(ctx, c.options.Now, emit)}
 	err := c.options.Endpoint.Stream(ctx, "/chat/completions", c.wire(request), a.event)
-	var stopped errStopped
+	if cancelled := a.Cancelled(err, a.done); cancelled != nil {
+		return a.result(llm.FinishCancelled, estimate), cancelled
+	}
 	switch {
-	case errors.As(err, &stopped):
-		return a.result(llm.FinishCancelled, estimate), &llm.Error{Code: llm.CodeCancelled, Cause: stopped.cause}
-	case ctx.Err() != nil && !a.done:
-		return a.result(llm.FinishCancelled, estimate), &llm.Error{Code: llm.CodeCancelled, Cause: ctx.Err()}
 	case err != nil:
 		return a.result("", estimate), classify(err)
 	case !a.done:
@@ -150,23 +141,18 @@ func content(m llm.Message) any {
 
 // answer collects what one stream says.
 type answer struct {
-	ctx         context.Context
-	emit        func(llm.Delta) error
-	now         func() time.Time
-	asked       time.Time
-	first, last time.Time
-	pieces      int
-	done        bool
-	finish      llm.FinishReason
-	failure     error
-	usage       *usage
-	timings     *timings
-	calls       []callPieces
+	endpoint.Pieces
+	done    bool
+	finish  llm.FinishReason
+	failure error
+	usage   *usage
+	timings *timings
+	calls   []callPieces
 }
 
 func (a *answer) event(e endpoint.Event) error {
 	if string(e.Data) == "[DONE]" {
-		if a.finish != "" || a.failure != nil || a.pieces > 0 {
+		if a.finish != "" || a.failure != nil || a.Count > 0 {
 			a.done = true
 		}
 		return nil
@@ -204,31 +190,17 @@ func (a *answer) take(piece message) error {
 	for _, call := range piece.Calls {
 		a.calls = joinCall(a.calls, call)
 	}
-	delta := piece.delta()
-	if delta == (llm.Delta{}) {
-		return nil
-	}
-	if err := a.ctx.Err(); err != nil {
-		return err // what has arrived already is not handed on any more
-	}
-	a.last = a.now()
-	if a.pieces++; a.pieces == 1 {
-		a.first = a.last
-	}
-	if err := a.emit(delta); err != nil {
-		return errStopped{err}
-	}
-	return nil
+	return a.Take(piece.delta())
 }
 
 func (a *answer) result(finish llm.FinishReason, estimate int) llm.Result {
 	result := llm.Result{Finish: finish}
 	u := &result.Usage
-	u.OutputTokens = a.pieces // one token each, with most servers
-	if a.pieces > 1 {
-		u.OutputDuration = a.last.Sub(a.first)
+	u.OutputTokens = a.Count // one token each, with most servers
+	if a.Count > 1 {
+		u.OutputDuration = a.Duration()
 	}
-	if a.pieces > 0 {
+	if a.Count > 0 {
 		u.PromptTokens = estimate
 	}
 	if a.usage != nil {

@@ -59,21 +59,7 @@ var messages = []struct {
 	{"content_filter", llm.CodeAnswerFiltered},
 }
 
-// classify turns what the endpoint gives into an [*llm.Error].
-func classify(err error) error {
-	if err == nil {
-		return nil
-	}
-	var coded *llm.Error
-	if errors.As(err, &coded) {
-		return coded
-	}
-	var refusal *endpoint.Refusal
-	if errors.As(err, &refusal) {
-		return said(refusal.Status, refusal.Body)
-	}
-	return &llm.Error{Code: llm.CodeRuntimeDown, Cause: err}
-}
+func classify(err error) error { return endpoint.Classify(err, said) }
 
 // said classifies a refusal by its words, then by its status. Its words may
 // repeat what was sent, so only the match is kept.
@@ -85,25 +71,10 @@ func said(status int, body []byte) error {
 		}
 	}
 	cause := fmt.Sprintf("status %d, unknown message of %d bytes", status, len(body))
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return failed(llm.CodeKeyRefused, cause)
-	case status == http.StatusPaymentRequired:
-		return failed(llm.CodeQuotaUsedUp, cause)
-	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
-		return failed(llm.CodeModelMissing, cause)
-	case status == http.StatusRequestEntityTooLarge:
+	if status == http.StatusRequestEntityTooLarge {
 		return failed(llm.CodePromptTooLong, cause)
-	case status == http.StatusTooManyRequests, status == 529:
-		return failed(llm.CodeServerBusy, cause)
-	case status == http.StatusProxyAuthRequired:
-		return failed(llm.CodeDenied, cause)
-	case status == http.StatusServiceUnavailable, status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
-		return failed(llm.CodeRuntimeDown, cause)
-	case status >= http.StatusInternalServerError:
-		return failed(llm.CodeRuntimeCrashed, cause)
 	}
-	return failed(llm.CodeBadResponse, cause)
+	return failed(endpoint.StatusCode(status), cause)
 }
 
 // sentence finds the words and codes in the forms servers use: an object under
