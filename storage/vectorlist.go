@@ -57,7 +57,7 @@ func (d *DB) VectorsOf(ctx context.Context, key EmbedderKey, ids []int64) (found
 }
 
 // WithoutVector lists those of these passages that have no vector of this
-// embedder; some ten microseconds for each.
+// embedder; each costs one look into an index.
 func (d *DB) WithoutVector(ctx context.Context, key EmbedderKey, ids []int64) ([]int64, error) {
 	const op = "look for vectors"
 	q, err := d.reading(op)
