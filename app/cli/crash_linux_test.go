@@ -59,16 +59,31 @@ func nobodyLeft(t *testing.T, data string) {
 // savedWithin is longer than the second for which an answer may stay unsaved.
 const savedWithin = 3 * time.Second
 
+// longAnswer asks for a story and returns while it is being written, with what
+// had been seen long enough ago to be on the disk. A small model may end any
+// answer early; then another is asked for.
+func longAnswer(t *testing.T, s *server) (app.SendResult, app.Message) {
+	t.Helper()
+	for range 5 {
+		sent := call[app.SendResult](t, s, "chats.send", app.SendRequest{Text: "Write a very long story about a lighthouse keeper, with many chapters."})
+		seen := answered(t, s, sent)
+		if n := len(processes(t, shared)); n < 4 {
+			t.Fatalf("%d processes at work: the kill would show nothing", n)
+		}
+		time.Sleep(savedWithin)
+		if view := call[app.ChatView](t, s, "chats.open", app.ByID{ID: sent.Chat.ID}); view.Chat.RunningMessageID != "" {
+			return sent, seen
+		}
+	}
+	t.Fatal("no answer lasted long enough to be killed")
+	return app.SendResult{}, app.Message{}
+}
+
 func TestKilledWhileAnswering(t *testing.T) {
 	needRuntime(t)
 	s := serve(t, shared, installed())
 	s.ready(t)
-	sent := call[app.SendResult](t, s, "chats.send", app.SendRequest{Text: "Write a very long story about a lighthouse keeper, with many chapters."})
-	seen := answered(t, s, sent)
-	if n := len(processes(t, shared)); n < 4 {
-		t.Fatalf("%d processes at work: the kill would show nothing", n)
-	}
-	time.Sleep(savedWithin) // what was seen before this is on the disk after it
+	sent, seen := longAnswer(t, s)
 	s.kill()
 	nobodyLeft(t, shared)
 

@@ -49,6 +49,37 @@ var failures = []struct {
 	{"runner killed", "runner", syscall.SIGKILL},
 }
 
+// harmed asks, harms the runtime while it answers, and returns the answer as
+// it was seen before and as it ended. Each question has a chat of its own: a
+// small model imitates the torn answers of a history. It may still end an
+// answer by itself, within the moment that a signal takes; then nothing was
+// torn, and the question is asked again.
+func harmed(t *testing.T, s *server, question, role string, signal syscall.Signal) (sent app.SendResult, seen, ended app.Message) {
+	t.Helper()
+	for range 5 {
+		sent = call[app.SendResult](t, s, "chats.send", app.SendRequest{Text: question})
+		seen = answered(t, s, sent)
+		hit := ollamas(t, shared, role)
+		for _, id := range hit {
+			_ = syscall.Kill(id, signal) // it may have ended by itself
+		}
+		if len(hit) == 0 {
+			t.Fatalf("no %s to harm", role)
+		}
+		until(t, "the answer has ended", func() bool {
+			messages := call[app.ChatView](t, s, "chats.open", app.ByID{ID: sent.Chat.ID}).Messages
+			ended = messages[len(messages)-1]
+			return ended.Status != "running"
+		})
+		if ended.Status != "complete" {
+			break
+		}
+		t.Logf("the answer was over with %d characters before the %s was harmed; asked again", len(ended.Text), role)
+		s.ready(t)
+	}
+	return sent, seen, ended
+}
+
 // TestRuntimeFailures lets the runtime fail in the middle of answers: whatever
 // was asked is kept, and the next question is answered.
 func TestRuntimeFailures(t *testing.T) {
@@ -59,33 +90,14 @@ func TestRuntimeFailures(t *testing.T) {
 	}
 	s := serve(t, shared, installed())
 	s.ready(t)
-	var chat string
 	lost, partial := 0, 0
 	var slowest time.Duration
 	counts := map[string]int{}
 	for round := range rounds {
 		failure := failures[round%len(failures)]
 		question := fmt.Sprintf("Round %d: write a very long story about a lighthouse keeper, with many chapters.", round)
-		sent := call[app.SendResult](t, s, "chats.send", app.SendRequest{ChatID: chat, Text: question})
-		chat = sent.Chat.ID
-		seen := answered(t, s, sent)
-		hit := ollamas(t, shared, failure.role)
-		for _, id := range hit {
-			_ = syscall.Kill(id, failure.signal) // it may have ended by itself
-		}
-		if len(hit) == 0 {
-			t.Fatalf("round %d: no %s to harm", round, failure.role)
-		}
+		sent, seen, answer := harmed(t, s, question, failure.role, failure.signal)
 		counts[failure.name]++
-		var answer app.Message
-		until(t, "the answer has ended", func() bool {
-			for _, m := range call[app.ChatView](t, s, "chats.open", app.ByID{ID: chat}).Messages {
-				if m.ID == sent.Answer.ID {
-					answer = m
-				}
-			}
-			return answer.Status != "" && answer.Status != "running"
-		})
 		ended := time.Now()
 		if answer.Status != "partial" || answer.Problem == nil || !strings.HasPrefix(answer.Text, seen.Text) {
 			t.Errorf("round %d, %s: the answer is %s, problem %+v, %d characters of which %d had been seen",
@@ -106,7 +118,7 @@ func TestRuntimeFailures(t *testing.T) {
 		slowest = max(slowest, time.Since(ended))
 		call[app.Message](t, s, "chats.stop", app.ByID{ID: again.Answer.ID})
 		kept := 0
-		for _, m := range call[app.ChatView](t, s, "chats.open", app.ByID{ID: chat}).Messages {
+		for _, m := range call[app.ChatView](t, s, "chats.open", app.ByID{ID: sent.Chat.ID}).Messages {
 			if m.Text == question {
 				kept++
 			}
