@@ -34,6 +34,7 @@ type row struct {
 	note   string
 	err    error
 	counts counts
+	flaky  []string
 }
 
 // counts are the single tests a step ran. A step that is not made of tests counts as one.
@@ -46,6 +47,8 @@ type step struct {
 	counts counts
 	// tests is set when counts come from a test tool, so that the step itself is not counted again.
 	tests bool
+	// flaky names the tests that passed in a second run only.
+	flaky []string
 	// digest replaces the tail of the log when the step fails.
 	digest string
 }
@@ -102,7 +105,7 @@ func (b *board) do(ctx context.Context, name string, work func(context.Context, 
 func (b *board) finish(r *row, s *step, took time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	r.took, r.note, r.err, r.counts = took, s.note, err, s.counts
+	r.took, r.note, r.err, r.counts, r.flaky = took, s.note, err, s.counts, s.flaky
 	if !s.tests && err == nil {
 		r.counts.passed = 1
 	}
@@ -174,6 +177,8 @@ func (b *board) summary() {
 			result = "not run"
 		case r.err != nil:
 			result = "FAILED"
+		case len(r.flaky) > 0:
+			result = "FLAKY"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", r.name, result, seconds(r.took), r.note)
 	}
@@ -194,11 +199,27 @@ func (b *board) verdict() error {
 	if sum.skipped > 0 {
 		fmt.Fprintf(b.out, "%d tests skipped themselves; the logs name them\n", sum.skipped)
 	}
+	for _, r := range b.rows {
+		for _, name := range r.flaky {
+			fmt.Fprintf(b.out, "FLAKY: failed once, passed when run again alone: %s (%s)\n", name, r.name)
+		}
+	}
 	fmt.Fprintf(b.out, "%d passed, %d failed\n", sum.passed, sum.failed)
 	if sum.failed > 0 {
 		return exitError{exitFailed}
 	}
 	return nil
+}
+
+// flaky are the tests that passed in a second run only.
+func (b *board) flaky() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var names []string
+	for _, r := range b.rows {
+		names = append(names, r.flaky...)
+	}
+	return names
 }
 
 func (b *board) printf(format string, args ...any) {

@@ -32,7 +32,7 @@ func soakTask(ctx context.Context, w *workshop, _ []string) error {
 		return err
 	}
 	w.board.together(ctx, 1, w.fuzzStage(2*time.Minute), stage{name: "soak tests", work: func(ctx context.Context, s *step) error {
-		return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-tags=soak", "-timeout=4h"}, patterns)...).with(append(p.env(), soakRounds)...))
+		return w.goTest(ctx, s, goRun{flags: []string{"-tags=soak", "-timeout=4h"}, packages: patterns, env: append(p.env(), soakRounds)})
 	}})
 	w.board.summary()
 	return w.board.verdict()

@@ -25,22 +25,33 @@ type goEvent struct {
 // it does not know of.
 var goTestLine = []string{"go", "test", "-json", "-count=1", "-timeout=10m"}
 
-// goTest runs Go tests by a command made of [goTestLine] and counts them.
-func (w *workshop) goTest(ctx context.Context, s *step, test command) error {
+// goTest runs Go tests and counts them. Those that fail by chance are found by a second run.
+func (w *workshop) goTest(ctx context.Context, s *step, run goRun) error {
 	s.tests = true
+	tally, err := w.goEvents(ctx, s, run)
+	s.digest = tally.digest()
+	if err != nil {
+		if againErr := w.again(ctx, s, run, &tally); againErr == nil && len(s.flaky) > 0 {
+			err = nil
+		}
+	}
+	s.counts = tally.counts
+	s.note = fmt.Sprintf("%d tests", tally.passed+tally.failed)
+	return err
+}
+
+// goEvents runs Go tests once.
+func (w *workshop) goEvents(ctx context.Context, s *step, run goRun) (goTally, error) {
 	reader, writer := io.Pipe()
 	var tally goTally
 	counted := make(chan error, 1)
 	go func() { counted <- tally.read(reader, s) }()
-	err := test.with("CGO_ENABLED=1").run(ctx, writer)
+	err := w.command(run.line()...).with(run.env...).with("CGO_ENABLED=1").run(ctx, writer)
 	_ = writer.Close()
 	if countErr := <-counted; err == nil {
 		err = countErr
 	}
-	s.counts = tally.counts
-	s.digest = tally.digest()
-	s.note = fmt.Sprintf("%d tests", tally.passed+len(tally.failures))
-	return err
+	return tally, err
 }
 
 // goTally gathers the events of one run.
@@ -128,6 +139,9 @@ var sums = []*regexp.Regexp{
 	regexp.MustCompile(`(?ms)^. pass (\d+)$.*^. fail (\d+)$`),
 }
 
+// flakyLine is how our browser tests name what passed in a second run only.
+var flakyLine = regexp.MustCompile(`(?m)^flaky: (.+)$`)
+
 // countedScript runs a test script and takes its count from its last words.
 func (w *workshop) countedScript(ctx context.Context, s *step, c command) error {
 	var text strings.Builder
@@ -135,6 +149,9 @@ func (w *workshop) countedScript(ctx context.Context, s *step, c command) error 
 	if found, ok := lastCounts(text.String()); ok {
 		s.tests, s.counts = true, found
 		s.note = fmt.Sprintf("%d tests", found.passed+found.failed)
+	}
+	for _, line := range flakyLine.FindAllStringSubmatch(text.String(), -1) {
+		s.flaky = append(s.flaky, line[1])
 	}
 	return err
 }

@@ -15,6 +15,8 @@ type testRecord struct {
 	CacheEmpty bool      `json:"cacheEmpty"`
 	Passed     bool      `json:"passed"`
 	Date       time.Time `json:"date"`
+	// Flaky names the tests that failed once and passed when run again alone.
+	Flaky []string `json:"flaky,omitempty"`
 }
 
 // cacheEmpty says whether nothing has been built into the cache yet.
@@ -31,7 +33,7 @@ func (w *workshop) recordTests(empty bool, verdict error) error {
 	}
 	began := w.board.started
 	record, err := json.MarshalIndent(testRecord{
-		Seconds: time.Since(began).Seconds(), CacheEmpty: empty, Passed: verdict == nil, Date: began.UTC(),
+		Seconds: time.Since(began).Seconds(), CacheEmpty: empty, Passed: verdict == nil, Date: began.UTC(), Flaky: w.board.flaky(),
 	}, "", "  ")
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func (w *workshop) goTests(p product) []stage {
 	built := []string{stepRuntime, stepStarter, stepPrograms}
 	test := func(name string, flags, packages []string) stage {
 		return stage{name: name, after: built, work: func(ctx context.Context, s *step) error {
-			return w.goTest(ctx, s, w.command(slices.Concat(goTestLine, []string{"-p=2"}, flags, packages)...).with(p.env()...))
+			return w.goTest(ctx, s, goRun{flags: slices.Concat([]string{"-p=2"}, flags), packages: packages, env: p.env()})
 		}}
 	}
 	return []stage{
@@ -171,12 +171,15 @@ func (w *workshop) wholeTests(p product) []stage {
 			return w.countedScript(ctx, s, w.command(npm(), "run", "e2e").in(w.frontend()).with(p.env()...))
 		}},
 		{name: "go tests, window", work: func(ctx context.Context, s *step) error {
-			line := slices.Concat(ownBus, goTestLine, []string{"-tags", desktopTags, "./app/desktop/..."})
-			return withDisplay(ctx, s, func(screen []string) error { return w.goTest(ctx, s, w.command(line...).with(screen...)) })
+			run := goRun{before: ownBus, flags: []string{"-tags", desktopTags}, packages: []string{"./app/desktop/..."}}
+			return withDisplay(ctx, s, func(screen []string) error {
+				run.env = screen
+				return w.goTest(ctx, s, run)
+			})
 		}},
 		{name: "window test", after: built, work: func(ctx context.Context, s *step) error {
 			window := w.command(append(slices.Clone(ownBus), npm(), "run", "window")...).in(w.frontend()).with(p.env()...)
-			return withDisplay(ctx, s, func(screen []string) error { return w.countedScript(ctx, s, window.with(screen...)) })
+			return withDisplay(ctx, s, func(screen []string) error { return w.scriptTwice(ctx, s, window.with(screen...)) })
 		}},
 	}
 }
