@@ -147,7 +147,7 @@ func writeOldDatabase(t *testing.T, number int) {
 	addParsed(t, d, ben, "", "secret.txt", "", "Other landlord.")
 	must(d.StoreVectors(ctx, e5, passages, [][]float32{{.25, -1.5, 3}, {0, 1, 2}}))(t)
 	c := must(d.CreateChat(ctx, anna, Chat{Title: "Lease", CollectionIDs: []string{k.ID}, PinnedDocumentID: doc.ID}))(t)
-	must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("What is the notice period?")},
+	asked := must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("What is the notice period?")},
 		{Role: "assistant", Parts: []Part{{Type: "text", Text: "Three months."}, {Type: "citation", Data: json.RawMessage(`{"n":1}`)}}}}))(t)
 	deleted := must(d.CreateChat(ctx, anna, Chat{Title: "Deleted"}))(t)
 	sorted := must(d.CreateChatFolder(ctx, anna, ChatFolder{Name: "Leases", CollectionIDs: []string{k.ID}}))(t)
@@ -158,11 +158,13 @@ func writeOldDatabase(t *testing.T, number int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	must(d.AddQueuedQuestion(ctx, anna, QueuedQuestion{ChatID: c.ID, Request: json.RawMessage(`{"text":"And the deposit?"}`)}))(t)
 	must(d.SavePrompt(ctx, anna, Prompt{Title: "Reply", About: "To a letter", Text: "Answer {{Letter:long}}"}))(t)
 	golden := []GoldenQuestion{{Question: "How long is the notice?", DocumentID: doc.ID, Document: "lease.txt", Place: json.RawMessage(`{"page":1}`)}}
 	must(d.AddGoldenRun(ctx, anna, GoldenRun{CollectionID: k.ID, Reason: "asked", Questions: 1, Found: 1, Results: json.RawMessage(`[]`)}))(t)
 	for _, err := range []error{d.SaveGoldenQuestions(ctx, anna, k.ID, golden), d.DeleteChat(ctx, anna, deleted.ID), d.SetSetting(ctx, "language", "de"),
-		d.SetChatInstructions(ctx, anna, c.ID, "Be brief."),
+		d.SetChatInstructions(ctx, anna, c.ID, "Be brief."), d.SetChatStart(ctx, anna, c.ID, asked[0].ID),
+		d.SaveDraft(ctx, anna, Draft{ChatID: c.ID, Text: "And then"}), d.SaveDraft(ctx, anna, Draft{Text: "Hello"}),
 		d.RecordEgress(ctx, EgressRecord{Host: "127.0.0.1", Port: 1, Allowed: true, Purpose: "runtime"})} {
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 )
@@ -24,6 +25,13 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	shelf := must(d.CreateChatFolder(ctx, anna, ChatFolder{Name: "secret"}))(t)
 	pr := must(d.SavePrompt(ctx, anna, Prompt{Title: "secret", Text: "secret"}))(t)
 	if err := d.SetChatInstructions(ctx, anna, c.ID, "secret"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SaveDraft(ctx, anna, Draft{ChatID: c.ID, Text: "secret", Images: json.RawMessage(`[{"hash":"secret"}]`)}); err != nil {
+		t.Fatal(err)
+	}
+	waiting := must(d.AddQueuedQuestion(ctx, anna, QueuedQuestion{ChatID: c.ID, Request: json.RawMessage(`{"text":"secret"}`)}))(t)
+	if err := d.SetChatStart(ctx, anna, c.ID, m.ID); err != nil {
 		t.Fatal(err)
 	}
 	before := dump(t, d)
@@ -204,6 +212,19 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			nothing(t, len(text), err)
 		},
 		"SetChatInstructions": func(t *testing.T) { refused(t, d.SetChatInstructions(ctx, ben, c.ID, title)) },
+		"Drafts":              func(t *testing.T) { l, err := d.Drafts(ctx, ben); nothing(t, len(l), err) },
+		"SaveDraft":           func(t *testing.T) { refused(t, d.SaveDraft(ctx, ben, Draft{ChatID: c.ID, Text: title})) },
+		"QueuedQuestions":     func(t *testing.T) { l, err := d.QueuedQuestions(ctx, ben, c.ID); nothing(t, len(l), err) },
+		"QueuedQuestion":      func(t *testing.T) { _, err := d.QueuedQuestion(ctx, ben, waiting.ID); refused(t, err) },
+		"AddQueuedQuestion": func(t *testing.T) {
+			_, err := d.AddQueuedQuestion(ctx, ben, QueuedQuestion{ChatID: c.ID, Request: json.RawMessage(`{}`)})
+			refused(t, err)
+		},
+		"UpdateQueuedQuestion": func(t *testing.T) { refused(t, d.UpdateQueuedQuestion(ctx, ben, waiting.ID, json.RawMessage(`{}`))) },
+		"RemoveQueuedQuestion": func(t *testing.T) { refused(t, d.RemoveQueuedQuestion(ctx, ben, waiting.ID)) },
+		"ChatStart":            func(t *testing.T) { id, err := d.ChatStart(ctx, ben, c.ID); nothing(t, len(id), err) },
+		"SetChatStart":         func(t *testing.T) { refused(t, d.SetChatStart(ctx, ben, c.ID, m.ID)) },
+		"ImageHashes":          func(t *testing.T) { l, err := d.ImageHashes(ctx, ben); nothing(t, len(l), err) },
 		"CreateCollection": func(t *testing.T) {
 			other, err := d.CreateCollection(ctx, ben, "secret") // the name is free for another owner
 			if err != nil || other.ID == k.ID {
