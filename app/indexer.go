@@ -14,10 +14,16 @@ import (
 	"kontor/storage"
 )
 
-// embedBatch is how many passages go to the embedder at once. A request costs
-// 75–150 ms before computing, so small batches waste time; a batch is also
-// what is lost when a person asks, so large ones waste it too.
-const embedBatch = 32
+// embedBatch is how many passages go to the embedder at once, at most. A
+// request costs 75–150 ms before computing, so small batches waste time; a
+// batch is also what is lost when a person asks, so large ones waste it too.
+// Each one that is lost is halved down to smallestBatch, and grows again when
+// it is left in peace: who asks without end must not keep a document from ever
+// being read.
+const (
+	embedBatch    = 32
+	smallestBatch = 2
+)
 
 // embedderMaxTokens keeps passages below the 512 tokens the embedder reads,
 // with room for the prefix and the special tokens.
@@ -40,6 +46,8 @@ type Indexer struct {
 	embedWake chan struct{}
 	done      sync.WaitGroup
 
+	batch int // passages of the next request; embedLoop's own
+
 	mu        sync.Mutex
 	total     int // passages to embed when this run began
 	embedded  int // of them done
@@ -55,6 +63,7 @@ func newIndexer(a *App) *Indexer {
 		chunker:   localrag.NewChunker(localrag.ChunkerOptions{MaxTokens: embedderMaxTokens}),
 		parseWake: make(chan struct{}, 1),
 		embedWake: make(chan struct{}, 1),
+		batch:     embedBatch,
 	}
 }
 
@@ -284,7 +293,7 @@ func (x *Indexer) embedOnce(ctx context.Context) (worked bool, err error) {
 	if key.Digest == "" || !x.app.models.embedderReady() {
 		return false, nil
 	}
-	batch, err := x.app.db.NextUnembedded(ctx, key, !x.app.folders.held(), embedBatch)
+	batch, err := x.app.db.NextUnembedded(ctx, key, !x.app.folders.held(), x.batch)
 	if err != nil {
 		return false, err
 	}
@@ -305,9 +314,14 @@ func (x *Indexer) embedOnce(ctx context.Context) (worked bool, err error) {
 		vectors, err = x.app.models.embedPassages(ctx, texts)
 		return err
 	})
-	if err != nil && llm.CodeOf(err) != llm.CodeInputTooLong {
-		return errors.Is(err, errPreempted), err
+	if errors.Is(err, errPreempted) {
+		x.batch = max(len(batch)/2, smallestBatch)
+		return true, err
 	}
+	if err != nil && llm.CodeOf(err) != llm.CodeInputTooLong {
+		return false, err
+	}
+	x.batch = min(x.batch*2, embedBatch)
 	ready, err := x.app.vectors.store(ctx, key, ids, vectors)
 	if err != nil {
 		return false, err

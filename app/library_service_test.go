@@ -84,8 +84,43 @@ func TestIndexingYieldsToPeople(t *testing.T) {
 	if done := b.settled(d.ID); done.Status != "ready" || done.Embedded != done.Passages || done.Passages < 40 {
 		t.Errorf("document %+v", done)
 	}
-	if batches := b.models.Embedded(); !slices.Equal(batches[0], batches[1]) {
-		t.Error("the batch that was given up was not the next one")
+	if batches := b.models.Embedded(); !slices.Equal(batches[0][:len(batches[0])/2], batches[1]) {
+		t.Error("half of the batch that was given up was not the next one")
+	}
+}
+
+func TestIndexingEndsThoughPeopleAskWithoutEnd(t *testing.T) {
+	script := says("At once.")
+	script.EmbedTime = 15 * time.Millisecond
+	b := open(t, script)
+	text := rules(32)
+	d, err := b.Upload(t.Context(), b.me, "rules.md", "", int64(len(text)), strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	b.until("the document is indexed between the questions", func() bool {
+		if n := len(b.models.Embedded()); n > asked {
+			asked = n
+			sent := do[SendResult](b, "chats.send", SendRequest{Text: "Are you there?"})
+			b.until("the question is answered", func() bool {
+				return do[ChatView](b, "chats.open", ByID{ID: sent.Chat.ID}).Chat.RunningMessageID == ""
+			})
+		}
+		return do[Document](b, "documents.get", ByID{ID: d.ID}).Status == "ready"
+	})
+	batches, lost := b.models.Embedded(), 0
+	for i, err := range b.models.ended(&b.models.embeds) {
+		if llm.CodeOf(err) != llm.CodeCancelled {
+			continue
+		}
+		lost++
+		if want := max(len(batches[i])/2, smallestBatch); i+1 < len(batches) && len(batches[i+1]) > want {
+			t.Errorf("%d passages were given up, then %d tried", len(batches[i]), len(batches[i+1]))
+		}
+	}
+	if lost == 0 {
+		t.Error("no batch was given up: nobody asked in time")
 	}
 }
 
