@@ -326,6 +326,9 @@ func (j *answering) finish(err error) {
 	if err == nil && message.Text != "" && !j.options.ephemeral {
 		j.app.titles.consider(j.principal, j.chat.ID)
 	}
+	if err == nil && !j.options.ephemeral {
+		j.app.composing.follow(j.principal, j.chat.ID)
+	}
 	close(j.done)
 }
 

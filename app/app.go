@@ -128,6 +128,7 @@ type App struct {
 	quality   *QualityService
 	filters   *Filters
 	shelf     *ChatShelf
+	composing *Composing
 
 	life       context.Context
 	end        context.CancelFunc
@@ -163,8 +164,8 @@ func New(config Config) *App {
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
-	a.quality = newQuality(a)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters} {
+	a.quality, a.composing = newQuality(a), &Composing{app: a}
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing} {
 		service.register(&a.surface)
 	}
 	return a

@@ -189,6 +189,15 @@ func (c *Chats) Restore(ctx context.Context, p Principal, r ByID) (Chat, error) 
 // Send stores a question and starts its answer. It returns when both are on
 // the disk; the answer comes as events and goes on without the caller.
 func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResult, error) {
+	result, err := c.send(ctx, p, r, c.app.newID())
+	if err == nil && r.ParentID == "" {
+		c.app.composing.dropDraft(context.WithoutCancel(ctx), p, r.ChatID)
+	}
+	return result, err
+}
+
+// send is Send for a question whose id is chosen.
+func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID string) (SendResult, error) {
 	text := strings.TrimSpace(r.Text)
 	switch {
 	case text == "":
@@ -214,7 +223,7 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 		return SendResult{}, err
 	}
 	question := storage.Message{
-		ID: c.app.newID(), ChatID: chat.ID, ParentID: r.ParentID, Role: "user", Status: storage.MessageComplete,
+		ID: questionID, ChatID: chat.ID, ParentID: r.ParentID, Role: "user", Status: storage.MessageComplete,
 		Parts: messageParts(Message{Text: text, Asked: &asked}),
 	}
 	if options.filter.limits() {
@@ -334,6 +343,7 @@ func (c *Chats) Stop(ctx context.Context, p Principal, r ByID) (Message, error) 
 	if err != nil {
 		return Message{}, err
 	}
+	c.app.composing.follow(p, record.ChatID) // whoever stops an answer wants the next one
 	return messageView(record), nil
 }
 

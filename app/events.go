@@ -20,6 +20,7 @@ type Event struct {
 	DocumentRemoved  *ByID            `json:"documentRemoved,omitempty"`
 	CollectionsMoved *Collections     `json:"collectionsMoved,omitempty"` // the whole list
 	ChatFoldersMoved *ChatFolders     `json:"chatFoldersMoved,omitempty"` // the whole list
+	ChatQueueMoved   *ChatQueue       `json:"chatQueueMoved,omitempty"`   // the whole queue of a chat
 	StatusChanged    *Status          `json:"statusChanged,omitempty"`
 	SettingsChanged  *Settings        `json:"settingsChanged,omitempty"`
 	FoldersMoved     *Folders         `json:"foldersMoved,omitempty"` // the whole list

@@ -6,8 +6,9 @@ const model = { name: 'scripted:latest', model: 'scripted:latest', digest: 'a'.r
 const details = { format: 'gguf', family: 'scripted', parameter_size: '1M', quantization_level: 'F16' };
 
 /**
- * startScripted serves `answer(question) → { text, pace, first }`: the text is
- * sent word by word, `pace` milliseconds apart, the first one after `first`.
+ * startScripted serves `answer(question) → { text, pace, first, until }`: the text is
+ * sent word by word, `pace` milliseconds apart, the first one after `first` and
+ * when the promise `until` is settled.
  */
 export async function startScripted(answer) {
   const state = { running: 0, cancelled: 0, finished: 0 };
@@ -57,6 +58,7 @@ export async function startScripted(answer) {
     state.running += 1;
     const wait = (ms) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
     await wait(script.first ?? 0);
+    await script.until;
     for (const word of script.text.match(/\s*\S+\s*/g) ?? []) {
       if (gone) break;
       send({ message: { role: 'assistant', content: word }, done: false });

@@ -566,6 +566,42 @@ export interface DocumentsRequest {
   documentIds: string[];
 }
 
+/** Draft is what stands in the field of a chat and was not sent. */
+export interface Draft {
+  /** "" for the chat that does not exist yet */
+  chatId: string;
+  /** "" ends the draft */
+  text: string;
+}
+
+/** Drafts are those of all chats. */
+export interface Drafts {
+  drafts: Draft[];
+}
+
+/** QueuedQuestion waits in a chat for the running answer. */
+export interface QueuedQuestion {
+  id: string;
+  chatId: string;
+  text: string;
+  mode: Asked['mode'];
+  filter?: Filter;
+}
+
+/** ChatQueue is what waits in a chat, first come first. */
+export interface ChatQueue {
+  chatId: string;
+  questions: QueuedQuestion[];
+  /** Problem kept the first one from being sent. */
+  problem?: Problem;
+}
+
+/** QueueChange replaces the text of a waiting question. */
+export interface QueueChange {
+  id: string;
+  text: string;
+}
+
 /** Filter narrows where a question looks. Empty fields do not limit; named documents are found wherever they are, everything else within the chat's collections, or in all documents if the chat has none. */
 export interface Filter {
   documentIds: string[];
@@ -1552,6 +1588,8 @@ export interface Event {
   collectionsMoved?: Collections;
   /** the whole list */
   chatFoldersMoved?: ChatFolders;
+  /** the whole queue of a chat */
+  chatQueueMoved?: ChatQueue;
   statusChanged?: Status;
   settingsChanged?: Settings;
   /** the whole list */
@@ -1575,6 +1613,7 @@ export type EventType =
   | 'documentRemoved'
   | 'collectionsMoved'
   | 'chatFoldersMoved'
+  | 'chatQueueMoved'
   | 'statusChanged'
   | 'settingsChanged'
   | 'foldersMoved'
@@ -1668,6 +1707,8 @@ export interface Methods {
   'documents.removeFromCollection': [MembershipRequest, Empty];
   'documents.retry': [ByID, Document];
   'documents.transfer': [TransferRequest, Empty];
+  'drafts.list': [Empty, Drafts];
+  'drafts.save': [Draft, Empty];
   'events.after': [EventsRequest, EventsResult];
   'filter.read': [FilterRequest, FilterReading];
   'filter.suggest': [FilterSuggestRequest, FilterSuggestions];
@@ -1707,6 +1748,11 @@ export interface Methods {
   'quality.import': [QualityImport, QualityImported];
   'quality.run': [ByID, Quality];
   'quality.save': [GoldenQuestion, Quality];
+  'queue.add': [SendRequest, ChatQueue];
+  'queue.change': [QueueChange, ChatQueue];
+  'queue.list': [ByID, ChatQueue];
+  'queue.remove': [ByID, Empty];
+  'queue.send': [ByID, ChatQueue];
   'settings.list': [Empty, Settings];
   'settings.set': [SetRequest, Settings];
   'status.get': [Empty, Status];

@@ -15,6 +15,7 @@ function sink() {
     chatChanged: vi.fn<EventSink['chatChanged']>(),
     chatFoldersMoved: vi.fn<EventSink['chatFoldersMoved']>(),
     chatRemoved: vi.fn<EventSink['chatRemoved']>(),
+    chatQueueMoved: vi.fn<EventSink['chatQueueMoved']>(),
     documentChanged: vi.fn<EventSink['documentChanged']>(),
     documentRemoved: vi.fn<EventSink['documentRemoved']>(),
     collectionsMoved: vi.fn<EventSink['collectionsMoved']>(),

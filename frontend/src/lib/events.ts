@@ -8,6 +8,7 @@ import type {
   AnswerWork,
   Chat,
   ChatFolder,
+  ChatQueue,
   Collection,
   Document,
   Event,
@@ -31,6 +32,7 @@ export interface EventSink {
   documentRemoved(id: string): void;
   collectionsMoved(collections: Collection[]): void;
   chatFoldersMoved(folders: ChatFolder[]): void;
+  chatQueueMoved(queue: ChatQueue): void;
   foldersMoved(folders: Folders): void;
   statusChanged(status: Status): void;
   settingsChanged(settings: Settings): void;
@@ -109,6 +111,9 @@ function dispatch(event: Event, sink: EventSink): void {
       return;
     case 'chatFoldersMoved':
       if (event.chatFoldersMoved) sink.chatFoldersMoved(event.chatFoldersMoved.folders ?? []);
+      return;
+    case 'chatQueueMoved':
+      if (event.chatQueueMoved) sink.chatQueueMoved(event.chatQueueMoved);
       return;
     case 'foldersMoved':
       if (event.foldersMoved) sink.foldersMoved(event.foldersMoved);

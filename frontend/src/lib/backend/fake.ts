@@ -108,6 +108,7 @@ export class FakeBackend implements Backend {
   }
 
   readonly chatFolders: ChatFolder[] = [];
+  readonly drafts = new Map<string, string>();
 
   /** publish sends an event to all followers, as the program would. */
   publish(payload: EventPayload): Event {
@@ -120,6 +121,12 @@ export class FakeBackend implements Backend {
 
   // What no screen shown by it asks for is left out.
   readonly #methods: { [M in keyof Methods]?: (request: Methods[M][0]) => Methods[M][1] } = {
+    'drafts.list': () => ({ drafts: [...this.drafts].map(([chatId, text]) => ({ chatId, text })) }),
+    'drafts.save': ({ chatId, text }) => {
+      this.drafts.set(chatId, text);
+      return {};
+    },
+    'queue.list': ({ id }) => ({ chatId: id, questions: [] }),
     'chats.list': ({ before, limit, query, shelf, folderId }) => {
       const found = [...this.chats.values()]
         .map((view) => view.chat)

@@ -11,10 +11,13 @@ export class HttpBackend implements Backend {
   readonly shell = 'edge' as const;
 
   async call<M extends MethodName>(name: M, request: Request<M>, signal?: AbortSignal): Promise<Result<M>> {
+    const body = JSON.stringify(request);
     const response = await reach(`/api/call/${name}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Kontor': '1' },
-      body: JSON.stringify(request),
+      body,
+      // A draft is stored even while the page goes away; browsers allow 64 KiB for that.
+      keepalive: name === 'drafts.save' && body.length < 16_000,
       signal: signal ?? null,
     });
     return (await read(response)) as Result<M>;

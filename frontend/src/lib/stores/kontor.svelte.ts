@@ -14,13 +14,14 @@ import type { Mode } from './asking.svelte';
 import { ChatFolders } from './chatfolders.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
-import { Drafts } from './drafts';
+import { Drafts } from './drafts.svelte';
 import { PromptStore } from './prompts.svelte';
 import { Layout } from './layout.svelte';
 import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
 import { Preferences } from './preferences.svelte';
 import { loadShelves } from './sorting';
+import { Waiting } from './waiting.svelte';
 
 export type Session = 'starting' | 'connected' | 'reconnecting' | 'signed_out';
 
@@ -35,6 +36,7 @@ export class Kontor {
   readonly layout = new Layout();
   readonly drafts: Drafts;
   readonly prompts: PromptStore;
+  readonly waiting: Waiting;
   readonly asking = new Asking();
 
   session = $state<Session>('starting');
@@ -67,7 +69,8 @@ export class Kontor {
     this.library = new Library(backend);
     this.folders = new Folders(backend);
     this.preferences = new Preferences(backend);
-    this.drafts = new Drafts(storage);
+    this.drafts = new Drafts(backend);
+    this.waiting = new Waiting(backend);
     this.prompts = new PromptStore(backend);
   }
 
@@ -87,6 +90,8 @@ export class Kontor {
         this.folders.load(),
         this.preferences.load(),
         this.conversation.reload(),
+        this.drafts.load(),
+        this.waiting.reload(),
       ]);
       this.status = status;
       if (this.library.loaded) await this.library.show(this.library.collectionId);
@@ -153,6 +158,7 @@ export class Kontor {
         ...(table ? { table } : {}),
       });
       this.asking.reset();
+      if (parentId === '' && !table) this.drafts.sent(chatId);
       this.#stored(result.chat, result.answer);
       if (chatId === '') {
         this.newChatCollections = [];
@@ -167,6 +173,24 @@ export class Kontor {
       const problem = problemOf(error);
       if (problem.code === 'session_unknown') this.session = 'signed_out';
       return problem;
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** sendLater lets a question wait for the running answer; undefined means it is stored. */
+  async sendLater(text: string): Promise<Problem | undefined> {
+    this.sending = true;
+    const chatId = this.conversation.id;
+    try {
+      const { mode, filter } = this.asking;
+      const request = { chatId, parentId: '', text, collectionIds: [], formulate: false, mode };
+      this.waiting.take(await this.backend.call('queue.add', { ...request, ...(filter ? { filter } : {}) }));
+      this.asking.reset();
+      this.drafts.sent(chatId);
+      return undefined;
+    } catch (error) {
+      return problemOf(error);
     } finally {
       this.sending = false;
     }
@@ -389,6 +413,7 @@ export class Kontor {
         this.chatFolders.list = folders;
       },
       foldersMoved: (folders) => this.folders.take(folders),
+      chatQueueMoved: (queue) => this.waiting.take(queue),
       statusChanged: (status) => {
         this.status = status;
       },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBackend } from '$lib/backend/fake';
 import { ProblemError } from '$lib/backend/backend';
-import { Drafts } from './drafts';
+import { Drafts } from './drafts.svelte';
 import { Kontor } from './kontor.svelte';
 
 beforeEach(() => {
@@ -123,20 +123,36 @@ describe('Kontor', () => {
 });
 
 describe('Drafts', () => {
-  it('keep text per chat and bear a full store', () => {
-    const drafts = new Drafts(window.localStorage);
-    drafts.write('a', 'eins');
-    drafts.write('', 'neu');
-    expect([drafts.read('a'), drafts.read(''), drafts.read('b')]).toEqual(['eins', 'neu', '']);
-    drafts.write('a', '');
-    expect(window.localStorage.getItem('kontor.draft.a')).toBeNull();
-    const full = {
-      getItem: () => null,
-      removeItem: () => undefined,
-      setItem: () => {
-        throw new DOMException('full', 'QuotaExceededError');
-      },
-    };
-    expect(() => new Drafts(full).write('a', 'x')).not.toThrow();
+  it('are stored after a pause, come back, and end with the question they became', async () => {
+    const { backend, kontor } = await started();
+    kontor.drafts.write('a', 'eins');
+    kontor.drafts.write('', 'neu');
+    expect([kontor.drafts.read('a'), kontor.drafts.read(''), kontor.drafts.read('b')]).toEqual([
+      'eins',
+      'neu',
+      '',
+    ]);
+    kontor.drafts.flush();
+    await vi.waitFor(() => expect(backend.drafts.get('a')).toBe('eins'));
+    const again = new Drafts(backend);
+    again.write('a', 'newer than what is stored');
+    await again.load();
+    expect([again.read('a'), again.read('')]).toEqual(['newer than what is stored', 'neu']);
+    await kontor.send('neu');
+    expect(kontor.drafts.read('')).toBe('');
+  });
+
+  it('of what is temporary are not stored, and a failure to store loses nothing', async () => {
+    const { backend, kontor } = await started();
+    kontor.drafts.keeps = (chatId) => chatId !== 'gone';
+    kontor.drafts.write('gone', 'secret');
+    backend.failing.set('drafts.save', 'disk_full');
+    kontor.drafts.write('a', 'eins');
+    kontor.drafts.flush();
+    await vi.waitFor(() => expect(backend.failing.size).toBe(0));
+    kontor.drafts.flush();
+    await vi.waitFor(() => expect(backend.drafts.get('a')).toBe('eins'));
+    expect(backend.drafts.has('gone')).toBe(false);
+    expect(kontor.drafts.read('gone')).toBe('secret');
   });
 });

@@ -1,0 +1,165 @@
+// The field questions are written in: what waits behind a running answer, and
+// drafts. The model says what the test wants, all else is real.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Server, Session, startBrowser } from './harness.mjs';
+import { startScripted } from './scripted.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// A question with "warte" is answered when the test lets it go.
+let release = () => {};
+function hold() {
+  const held = new Promise((resolve) => (release = resolve));
+  return { text: 'Das Warten hat ein Ende.', until: held };
+}
+function answer(prompt) {
+  if (prompt.includes('warte')) return hold();
+  return { text: `Antwort auf: ${prompt}` };
+}
+
+let model, server, browser, session, page;
+
+before(async () => {
+  model = await startScripted(answer);
+  server = await new Server({ args: ['--runtime-url', model.url] }).start();
+  browser = await startBrowser();
+  session = new Session(browser, server);
+  page = await session.open({ language: 'de' });
+});
+
+after(async () => {
+  release();
+  await browser?.close();
+  await server?.stop();
+  await model?.stop();
+});
+
+const composer = () => page.locator('#composer');
+const answers = () => page.locator('article.answer');
+const queued = () => page.locator('[data-queued]');
+
+async function newChat() {
+  // What a failed test left open must not fail the next ones.
+  release();
+  for (let i = 0; i < 3; i += 1) await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Neuer Chat' }).click();
+  await page.getByRole('heading', { name: 'Was möchten Sie wissen?' }).waitFor();
+  await composer().fill('');
+}
+
+/** violations lists what axe finds on the page as it is. */
+async function violations() {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const result = await window.axe.run(document, { rules: { region: { enabled: false } } });
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+  });
+}
+
+/** picture is for eyes: KONTOR_PICTURES names a folder for them. */
+async function picture(name) {
+  const out = process.env.KONTOR_PICTURES;
+  if (!out) return;
+  for (const [language, theme, width] of [
+    ['de', 'light', 1280],
+    ['en', 'dark', 1280],
+    ['de', 'dark', 420],
+    ['en', 'light', 420],
+  ]) {
+    await page.setViewportSize({ width, height: 800 });
+    await session.call('settings.set', { key: 'ui.language', value: language, reset: false });
+    await session.call('settings.set', { key: 'ui.theme', value: theme, reset: false });
+    await page.locator(`html[lang="${language}"][data-theme="${theme}"]`).waitFor();
+    await page.screenshot({ path: join(out, `${name}-${language}-${theme}-${width}.png`) });
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await session.call('settings.set', { key: 'ui.language', value: 'de', reset: false });
+  await session.call('settings.set', { key: 'ui.theme', value: 'light', reset: false });
+  await page.locator('html[lang="de"][data-theme="light"]').waitFor();
+}
+
+async function ask(text) {
+  await composer().fill(text);
+  await page.keyboard.press('Enter');
+  await page.locator('article.question .bubble').getByText(text, { exact: true }).waitFor();
+}
+
+test('a question waits for the running answer, can be changed and taken out, and is sent after it', async () => {
+  await newChat();
+  await ask('Bitte warte');
+  await page.getByRole('button', { name: 'Anhalten' }).waitFor();
+  for (const text of ['Erste Frage', 'Zweite Frage', 'Dritte Frage']) {
+    await composer().fill(text);
+    await page.keyboard.press('Enter');
+    await queued().getByText(text).waitFor();
+  }
+  assert.equal(await composer().inputValue(), '');
+  assert.deepEqual(await violations(), []);
+  await picture('queue');
+  // Changed and taken out by keyboard alone.
+  await queued().nth(0).getByRole('button', { name: 'Wartende Frage ändern' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#queued-text').fill('Geänderte Frage');
+  await page.keyboard.press('Enter');
+  await queued().nth(0).getByText('Geänderte Frage').waitFor();
+  await queued().nth(1).getByRole('button', { name: 'Wartende Frage entfernen' }).focus();
+  await page.keyboard.press('Enter');
+  await queued().getByText('Zweite Frage').waitFor({ state: 'detached' });
+  await page.reload();
+  await queued().getByText('Geänderte Frage').waitFor();
+  assert.equal(await queued().count(), 2);
+  release();
+  await answers().getByText('Antwort auf: Geänderte Frage').waitFor();
+  await answers().getByText('Antwort auf: Dritte Frage').waitFor();
+  await queued().first().waitFor({ state: 'detached' });
+  const asked = await page.locator('article.question .bubble').allInnerTexts();
+  assert.deepEqual(asked, ['Bitte warte', 'Geänderte Frage', 'Dritte Frage']);
+});
+
+test('a waiting question is sent at once, and the answer it waited for keeps its text', async () => {
+  await newChat();
+  await ask('Bitte warte noch einmal');
+  await page.getByRole('button', { name: 'Anhalten' }).waitFor();
+  await composer().fill('Lieber gleich');
+  await page.keyboard.press('Enter');
+  await queued().getByRole('button', { name: 'Antwort beenden und jetzt senden' }).click();
+  await answers().getByText('Antwort auf: Lieber gleich').waitFor();
+  await queued().first().waitFor({ state: 'detached' });
+});
+
+test('drafts and waiting questions are there after a crash; a draft ends with its question', async () => {
+  await newChat();
+  await ask('Bitte warte lange');
+  await page.getByRole('button', { name: 'Anhalten' }).waitFor();
+  await composer().fill('Wartet auf den Neustart');
+  await page.keyboard.press('Enter');
+  await queued().getByText('Wartet auf den Neustart').waitFor();
+  const chat = await page.evaluate(() => window.location.hash);
+  await composer().fill('Ein angefangener Satz');
+  await page.waitForResponse(
+    (response) => response.url().endsWith('drafts.save') && response.request().postData().includes('Satz'),
+  );
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('#composer')?.value === 'Ein angefangener Satz');
+  await server.kill();
+  release();
+  await server.start();
+  await page.goto(server.login);
+  await session.goto(chat);
+  await page.waitForFunction(() => document.querySelector('#composer')?.value === 'Ein angefangener Satz');
+  await queued().getByText('Noch nicht gesendet').waitFor();
+  assert.deepEqual(await violations(), []);
+  await picture('queue-held');
+  await queued().getByRole('button', { name: 'Jetzt senden' }).click();
+  await answers().getByText('Antwort auf: Wartet auf den Neustart').waitFor();
+  assert.equal(await composer().inputValue(), 'Ein angefangener Satz');
+  await page.locator('article.answer .answer-row').last().waitFor();
+  await composer().press('Enter');
+  await answers().getByText('Antwort auf: Ein angefangener Satz').waitFor();
+  const { drafts } = await session.call('drafts.list', {});
+  assert.deepEqual(drafts, []);
+});
