@@ -47,10 +47,13 @@ type Request struct {
 	ContextWindow int
 	// MaxTokens limits the answer; 0 leaves it to the window.
 	MaxTokens int
-	// Temperature is nil for the model's own default.
-	Temperature *float64
+	// Temperature and TopP are nil for the model's own defaults.
+	Temperature, TopP *float64
 	// Seed makes sampling repeatable where the provider can; 0 means none.
 	Seed int
+	// Think asks a model that can to think before it answers, or not to; nil
+	// leaves it to the model.
+	Think *bool
 	// Schema is a JSON schema that the answer must follow, nil for free text.
 	// A server that cannot hold a model to it ignores it: check what comes.
 	Schema json.RawMessage
@@ -97,7 +100,21 @@ type Result struct {
 	Usage  Usage
 	// Calls are the tools the model asked for, in its order, with whole arguments.
 	Calls []ToolCall
+	// Ignored are the request's parameters that the server or the model does
+	// not know: they were not sent.
+	Ignored []Parameter
 }
+
+// Parameter is a part of a [Request] that some servers do not know.
+type Parameter string
+
+// The parameters that may be left out.
+const (
+	ParameterTemperature Parameter = "temperature"
+	ParameterTopP        Parameter = "top_p"
+	ParameterSeed        Parameter = "seed"
+	ParameterThinking    Parameter = "thinking"
+)
 
 // TokenCount is the number of tokens of a rendered prompt.
 type TokenCount struct {
@@ -186,6 +203,12 @@ type Embedder interface {
 	// adds the model's prefixes. If single texts are too long the others are
 	// still embedded: their vector is nil and the error is CodeInputTooLong.
 	Embed(ctx context.Context, model string, texts []string) ([][]float32, error)
+}
+
+// Thinker tells whether a model can be asked to think first, or not to;
+// providers implement it where their server tells.
+type Thinker interface {
+	Thinks(ctx context.Context, model string) (bool, error)
 }
 
 // TokenCounter counts tokens of plain text for a model whose vocabulary is

@@ -32,7 +32,7 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	if llm.EstimateRequest(request) > 2*request.ContextWindow { // up to twice the truth; closer calls are the server's
 		return llm.Result{}, failed(llm.CodePromptTooLong, "the prompt exceeds the window")
 	}
-	a := answer{Pieces: endpoint.NewPieces(ctx, c.options.Now, emit), structured: len(request.Schema) > 0, blocks: map[int]*block{}}
+	a := answer{Pieces: endpoint.NewPieces(ctx, c.options.Now, emit), structured: len(request.Schema) > 0, blocks: map[int]*block{}, ignored: ignored(request)}
 	err := c.options.Endpoint.Stream(ctx, "/messages", wire(request), a.event)
 	if cancelled := a.Cancelled(err, a.done); cancelled != nil {
 		return a.result(llm.FinishCancelled), cancelled
@@ -48,6 +48,23 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	return a.result(a.finish()), nil
 }
 
+// ignored lists what this format has no field for. Newer models take a
+// temperature or a top_p, not both: the temperature says more. Without being
+// asked no model thinks, so that only a wish to think is lost.
+func ignored(request llm.Request) []llm.Parameter {
+	var list []llm.Parameter
+	if request.TopP != nil && request.Temperature != nil {
+		list = append(list, llm.ParameterTopP)
+	}
+	if request.Seed != 0 {
+		list = append(list, llm.ParameterSeed)
+	}
+	if request.Think != nil && *request.Think {
+		list = append(list, llm.ParameterThinking)
+	}
+	return list
+}
+
 func wire(request llm.Request) map[string]any {
 	limit := request.MaxTokens
 	if limit <= 0 || limit > longestAnswer {
@@ -60,6 +77,8 @@ func wire(request llm.Request) map[string]any {
 	}
 	if request.Temperature != nil {
 		wire["temperature"] = min(*request.Temperature, 1)
+	} else if request.TopP != nil {
+		wire["top_p"] = *request.TopP
 	}
 	var tools []any
 	for _, t := range request.Tools {
@@ -149,6 +168,7 @@ type answer struct {
 	reason         string
 	done           bool
 	blocks         map[int]*block
+	ignored        []llm.Parameter
 }
 
 func (a *answer) event(e endpoint.Event) error {
@@ -201,7 +221,7 @@ func (a *answer) finish() llm.FinishReason {
 }
 
 func (a *answer) result(finish llm.FinishReason) llm.Result {
-	result := llm.Result{Finish: finish, Usage: llm.Usage{PromptTokens: a.prompt, OutputTokens: cmp.Or(a.output, a.Count)}}
+	result := llm.Result{Finish: finish, Ignored: a.ignored, Usage: llm.Usage{PromptTokens: a.prompt, OutputTokens: cmp.Or(a.output, a.Count)}}
 	if a.Count > 1 {
 		result.Usage.OutputDuration = a.Duration()
 	}

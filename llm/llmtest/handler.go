@@ -76,7 +76,7 @@ func (s *Scripted) show(w http.ResponseWriter, r *http.Request) {
 		if m.Name != in.Model {
 			continue
 		}
-		capabilities := []string{"completion", "vision", "tools"}
+		capabilities := []string{"completion", "vision", "tools", "thinking"}
 		if m.Embedding {
 			capabilities = []string{"embedding"}
 		}
@@ -102,13 +102,19 @@ func (s *Scripted) chat(w http.ResponseWriter, r *http.Request) {
 		Options struct {
 			NumCtx     int `json:"num_ctx"`
 			NumPredict int `json:"num_predict"`
+
+			Temperature *float64
+			TopP        *float64 `json:"top_p"`
+			Seed        int
 		}
+		Think *bool
 	}
 	if json.NewDecoder(r.Body).Decode(&in) != nil {
 		refuse(w, errors.New("missing request body"))
 		return
 	}
-	request := llm.Request{Model: in.Model, ContextWindow: in.Options.NumCtx, MaxTokens: in.Options.NumPredict, Schema: in.Format}
+	request := llm.Request{Model: in.Model, ContextWindow: in.Options.NumCtx, MaxTokens: in.Options.NumPredict, Schema: in.Format,
+		Temperature: in.Options.Temperature, TopP: in.Options.TopP, Seed: in.Options.Seed, Think: in.Think}
 	for _, m := range in.Messages {
 		message := llm.Message{Role: llm.Role(m.Role), Text: m.Content, ToolName: m.ToolName}
 		for _, bytes := range m.Images {

@@ -124,7 +124,16 @@ type openAIRequest struct {
 	MaxNew    int `json:"max_completion_tokens"`
 	Seed      *int
 	Random    *int `json:"random_seed"`
-	Options   *struct {
+
+	Temperature *float64
+	TopP        *float64 `json:"top_p"`
+	Template    *struct {
+		Thinking *bool `json:"enable_thinking"`
+	} `json:"chat_template_kwargs"`
+	Thinking *struct{ Type string }
+	Effort   string `json:"reasoning_effort"`
+
+	Options *struct {
 		Usage bool `json:"include_usage"`
 	} `json:"stream_options"`
 	Format *struct {
@@ -150,8 +159,14 @@ func (o openAIServer) unknown(in openAIRequest) string {
 	switch {
 	case o.dialect == "mistral" && in.Options != nil:
 		return "stream_options"
-	case o.dialect == "mistral" && in.Seed != nil:
+	case (o.dialect == "mistral" || o.dialect == "deepseek") && in.Seed != nil:
 		return "seed"
+	case in.Template != nil && o.dialect != "vllm" && o.dialect != "sglang" && o.dialect != "llamacpp":
+		return "chat_template_kwargs"
+	case in.Thinking != nil && o.dialect != "deepseek":
+		return "thinking"
+	case in.Effort != "" && o.dialect != "ollama":
+		return "reasoning_effort"
 	case o.dialect == "openai" && in.MaxTokens > 0:
 		return "max_tokens"
 	case o.dialect == "deepseek" && in.Format != nil && in.Format.Type != "json_object":
@@ -161,7 +176,20 @@ func (o openAIServer) unknown(in openAIRequest) string {
 }
 
 func (in openAIRequest) request(dialect string) llm.Request {
-	request := llm.Request{Model: in.Model, ContextWindow: 1 << 20, MaxTokens: max(in.MaxTokens, in.MaxNew)}
+	request := llm.Request{Model: in.Model, ContextWindow: 1 << 20, MaxTokens: max(in.MaxTokens, in.MaxNew), Temperature: in.Temperature, TopP: in.TopP}
+	for _, seed := range []*int{in.Seed, in.Random} {
+		if seed != nil {
+			request.Seed = *seed
+		}
+	}
+	switch {
+	case in.Template != nil:
+		request.Think = in.Template.Thinking
+	case in.Thinking != nil:
+		request.Think = new(in.Thinking.Type == "enabled")
+	case in.Effort != "":
+		request.Think = new(in.Effort != "none")
+	}
 	for _, m := range in.Messages {
 		message := llm.Message{Role: llm.Role(m.Role), CallID: m.CallID}
 		if json.Unmarshal(m.Content, &message.Text) != nil {

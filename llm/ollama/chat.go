@@ -24,7 +24,8 @@ func (e errStopped) Unwrap() error { return e.cause }
 // makes the server stop computing.
 func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.Delta) error) (llm.Result, error) {
 	cancelled := llm.Result{Finish: llm.FinishCancelled}
-	if err := c.able(ctx, request); err != nil {
+	thinks, err := c.able(ctx, request)
+	if err != nil {
 		if llm.CodeOf(err) == llm.CodeCancelled {
 			return cancelled, err
 		}
@@ -34,11 +35,17 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	if err != nil {
 		return llm.Result{}, err
 	}
+	a := answer{ctx: ctx, emit: emit}
+	if request.Think != nil && !thinks { // the server would refuse it
+		if *request.Think {
+			a.ignored = []llm.Parameter{llm.ParameterThinking}
+		}
+		request.Think = nil
+	}
 	wire, err := c.wire(request)
 	if err != nil {
 		return llm.Result{}, err
 	}
-	a := answer{ctx: ctx, emit: emit}
 	attended, attention := c.attend(ctx)
 	defer attention.end()
 	watchedCtx, exchange := watch(attended, true)
@@ -87,10 +94,18 @@ func (c *Client) wire(request llm.Request) (*api.ChatRequest, error) {
 	if request.Temperature != nil {
 		options["temperature"] = *request.Temperature
 	}
+	if request.TopP != nil {
+		options["top_p"] = *request.TopP
+	}
 	if request.Seed != 0 {
 		options["seed"] = request.Seed
 	}
+	var think *api.ThinkValue
+	if request.Think != nil {
+		think = &api.ThinkValue{Value: *request.Think}
+	}
 	return &api.ChatRequest{
+		Think: think,
 		Model: request.Model, Messages: wireMessages(request.Messages), Options: options,
 		Format: request.Schema, Tools: wireTools(request.Tools), Truncate: &no, Shift: &no, KeepAlive: c.keepAlive(request.KeepAlive),
 	}, nil
@@ -115,6 +130,7 @@ type answer struct {
 	token     string
 	repeats   int
 	calls     []llm.ToolCall
+	ignored   []llm.Parameter
 }
 
 func (a *answer) line(response api.ChatResponse) error {
@@ -146,7 +162,7 @@ func (a *answer) result(finish llm.FinishReason) llm.Result {
 	if len(a.calls) > 0 && finish == llm.FinishStop {
 		finish = llm.FinishTools
 	}
-	return llm.Result{Finish: finish, Calls: a.calls, Usage: llm.Usage{
+	return llm.Result{Finish: finish, Calls: a.calls, Ignored: a.ignored, Usage: llm.Usage{
 		PromptTokens: m.PromptEvalCount, OutputTokens: m.EvalCount,
 		LoadDuration: m.LoadDuration, PromptDuration: m.PromptEvalDuration, OutputDuration: m.EvalDuration,
 	}}

@@ -28,7 +28,7 @@ func (c *Client) CountTokens(ctx context.Context, request llm.Request) (llm.Toke
 		return llm.TokenCount{Tokens: llm.EstimateRequest(request) + llm.EstimateTokens(f.system) + boundSurround}, nil
 	}
 	if t := c.vocabulary(ctx, m, request.Model, f); t != nil && f.renderer == "" && !m.mistrusted {
-		if prompt, err := f.prompt.render(messages, f.thinking); err == nil {
+		if prompt, err := f.prompt.render(messages, f.thinking, request.Think); err == nil {
 			return llm.TokenCount{Tokens: t.Count(prompt) + t.Surround(), Exact: true}, nil
 		}
 	}
@@ -107,7 +107,7 @@ func (c *Client) verify(request llm.Request, counted int) {
 	if m.tokenizer == nil || m.facts == nil || m.facts.renderer != "" || m.mistrusted || m.checked >= checksWanted {
 		return
 	}
-	prompt, err := m.facts.prompt.render(m.facts.withOwn(wireMessages(request.Messages)), m.facts.thinking)
+	prompt, err := m.facts.prompt.render(m.facts.withOwn(wireMessages(request.Messages)), m.facts.thinking, request.Think)
 	if err != nil {
 		return
 	}

@@ -14,7 +14,7 @@ func Render(c *Client, ctx context.Context, model string, messages []llm.Message
 	if err != nil {
 		return "", err
 	}
-	return f.prompt.render(f.withOwn(wireMessages(messages)), f.thinking)
+	return f.prompt.render(f.withOwn(wireMessages(messages)), f.thinking, nil)
 }
 
 // Bound is the estimate for unknown vocabularies.

@@ -175,25 +175,35 @@ func (c *Client) local(ctx context.Context, name string) error {
 	return nil
 }
 
+// Thinks implements [llm.Thinker].
+func (c *Client) Thinks(ctx context.Context, model string) (bool, error) {
+	f, err := c.facts(ctx, model, "")
+	if err != nil {
+		return false, err
+	}
+	return f.thinking, nil
+}
+
 // able refuses models that are not local, and what a model cannot do: the
-// server drops images without a word.
-func (c *Client) able(ctx context.Context, request llm.Request) error {
+// server drops images without a word. It says whether the model can think
+// before it answers.
+func (c *Client) able(ctx context.Context, request llm.Request) (thinks bool, err error) {
 	if err := c.local(ctx, request.Model); err != nil {
-		return err
+		return false, err
 	}
 	f, err := c.facts(ctx, request.Model, "")
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(request.Tools) > 0 && !f.tools {
-		return failed(llm.CodeModelCannot, "the model knows no tools")
+		return false, failed(llm.CodeModelCannot, "the model knows no tools")
 	}
 	for _, m := range request.Messages {
 		if len(m.Images) > 0 && !f.vision {
-			return failed(llm.CodeModelCannot, "the model takes no images")
+			return false, failed(llm.CodeModelCannot, "the model takes no images")
 		}
 	}
-	return nil
+	return f.thinking, nil
 }
 
 // vocabulary returns the tokenizer of a model, or nil if there is none for it.

@@ -100,14 +100,17 @@ func cutAtResponse(list *parse.ListNode) bool {
 	return false
 }
 
-// render gives the prompt the server would make of the messages.
-func (p *promptTemplate) render(messages []api.Message, thinking bool) (string, error) {
+// render gives the prompt the server would make of the messages for a model
+// that can think or cannot; think is what the request says of it.
+func (p *promptTemplate) render(messages []api.Message, thinking bool, think *bool) (string, error) {
 	if p == nil {
 		return "", errTemplate
 	}
 	system, joined := join(messages)
 	values := map[string]any{"Response": "", "Think": thinking, "ThinkLevel": "", "IsThinkSet": thinking}
-	if thinking {
+	if thinking && think != nil && !*think {
+		values["Think"], values["ThinkLevel"] = false, ""
+	} else if thinking {
 		values["ThinkLevel"] = "medium" // what the server makes of a plain yes
 	}
 	var out strings.Builder

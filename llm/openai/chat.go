@@ -3,6 +3,7 @@ package openai
 import (
 	"context"
 	"encoding/base64"
+	"regexp"
 	"time"
 
 	"kontor/llm"
@@ -28,8 +29,9 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	if c.surelyTooLong(estimate, request.ContextWindow) {
 		return llm.Result{}, failed(llm.CodePromptTooLong, "the prompt exceeds the window")
 	}
-	a := answer{Pieces: endpoint.NewPieces(ctx, c.options.Now, emit)}
-	err := c.options.Endpoint.Stream(ctx, "/chat/completions", c.wire(request), a.event)
+	wire, ignored := c.wire(request)
+	a := answer{Pieces: endpoint.NewPieces(ctx, c.options.Now, emit), ignored: ignored}
+	err := c.options.Endpoint.Stream(ctx, "/chat/completions", wire, a.event)
 	if cancelled := a.Cancelled(err, a.done); cancelled != nil {
 		return a.result(llm.FinishCancelled, estimate), cancelled
 	}
@@ -56,8 +58,8 @@ func (c *Client) surelyTooLong(estimate, window int) bool {
 	return estimate > 2*window
 }
 
-// wire translates a request.
-func (c *Client) wire(request llm.Request) map[string]any {
+// wire translates a request and says what of it the server does not know.
+func (c *Client) wire(request llm.Request) (map[string]any, []llm.Parameter) {
 	wire := map[string]any{"model": request.Model, "messages": c.messages(request), "stream": true}
 	if c.traits.usage {
 		wire["stream_options"] = map[string]any{"include_usage": true}
@@ -65,12 +67,7 @@ func (c *Client) wire(request llm.Request) map[string]any {
 	if request.MaxTokens > 0 && (c.traits.longest == 0 || request.MaxTokens <= c.traits.longest) {
 		wire[c.traits.limit] = request.MaxTokens
 	}
-	if request.Temperature != nil {
-		wire["temperature"] = *request.Temperature
-	}
-	if request.Seed != 0 {
-		wire[c.traits.seed] = request.Seed
-	}
+	ignored := c.sampling(request, wire)
 	if len(request.Schema) > 0 {
 		wire["response_format"] = c.schema(request)
 	}
@@ -83,8 +80,47 @@ func (c *Client) wire(request llm.Request) map[string]any {
 		}
 		wire["tools"] = tools
 	}
-	return wire
+	return wire, ignored
 }
+
+// sampling adds how the answer is chosen.
+func (c *Client) sampling(request llm.Request, wire map[string]any) (ignored []llm.Parameter) {
+	fixed := c.options.Dialect == OpenAI && reasoning.MatchString(request.Model)
+	set := func(name string, p llm.Parameter, value any, known bool) {
+		if !known {
+			ignored = append(ignored, p)
+			return
+		}
+		wire[name] = value
+	}
+	if request.Temperature != nil {
+		set("temperature", llm.ParameterTemperature, *request.Temperature, !fixed)
+	}
+	if request.TopP != nil {
+		set("top_p", llm.ParameterTopP, *request.TopP, !fixed)
+	}
+	if request.Seed != 0 {
+		set(c.traits.seed, llm.ParameterSeed, request.Seed, c.traits.seed != "")
+	}
+	if request.Think == nil {
+		return ignored
+	}
+	state := map[bool]string{true: "enabled", false: "disabled"}[*request.Think]
+	switch c.traits.thinking {
+	case templateThinking:
+		wire["chat_template_kwargs"] = map[string]any{"enable_thinking": *request.Think}
+	case typedThinking:
+		wire["thinking"] = map[string]any{"type": state}
+	case effortThinking:
+		wire["reasoning_effort"] = map[bool]string{true: "medium", false: "none"}[*request.Think]
+	default:
+		ignored = append(ignored, llm.ParameterThinking)
+	}
+	return ignored
+}
+
+// reasoning matches models whose server refuses any sampling but its own.
+var reasoning = regexp.MustCompile(`^(o[1-9]|gpt-5)`)
 
 func (c *Client) schema(request llm.Request) map[string]any {
 	switch c.traits.schema {
@@ -148,6 +184,7 @@ type answer struct {
 	usage   *usage
 	timings *timings
 	calls   []callPieces
+	ignored []llm.Parameter
 }
 
 func (a *answer) event(e endpoint.Event) error {
@@ -194,7 +231,7 @@ func (a *answer) take(piece message) error {
 }
 
 func (a *answer) result(finish llm.FinishReason, estimate int) llm.Result {
-	result := llm.Result{Finish: finish}
+	result := llm.Result{Finish: finish, Ignored: a.ignored}
 	u := &result.Usage
 	u.OutputTokens = a.Count // one token each, with most servers
 	if a.Count > 1 {

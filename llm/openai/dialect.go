@@ -37,9 +37,19 @@ const (
 	onlyAnObject                   // {"type":"json_object"}: the schema stands in the prompt
 )
 
+// How a server is told whether the model shall think before it answers.
+type thinkingForm int
+
+const (
+	noThinking       thinkingForm = iota // it cannot be told
+	templateThinking                     // {"chat_template_kwargs":{"enable_thinking":…}}
+	typedThinking                        // {"thinking":{"type":"enabled"}}
+	effortThinking                       // {"reasoning_effort":"none"}
+)
+
 // traits are where a dialect differs.
 type traits struct {
-	// limit and seed are the names of two fields.
+	// limit and seed are the names of two fields; seed is "" where there is none.
 	limit, seed string
 	// usage asks for the figures at the end of a stream; the others send them
 	// unasked or refuse a field they do not know.
@@ -52,6 +62,8 @@ type traits struct {
 	longest int
 	// serves says that a listed model is in memory.
 	serves bool
+	// thinking is how the server is told to let the model think or not.
+	thinking thinkingForm
 	// about is a path that tells the version, below the server's root.
 	about string
 }
@@ -60,17 +72,17 @@ func (d Dialect) traits() traits {
 	t := traits{limit: "max_tokens", seed: "seed", usage: true}
 	switch d {
 	case VLLM:
-		t.serves, t.about = true, "//version"
+		t.serves, t.about, t.thinking = true, "//version", templateThinking
 	case TGI:
 		t.schema, t.serves, t.about = valueSchema, true, "//info"
 	case SGLang:
-		t.serves, t.about = true, "//get_server_info"
+		t.serves, t.about, t.thinking = true, "//get_server_info", templateThinking
 	case LlamaCpp:
-		t.schema, t.serves, t.about = plainSchema, true, "//props"
+		t.schema, t.serves, t.about, t.thinking = plainSchema, true, "//props", templateThinking
 	case Ollama:
-		t.cuts, t.about = true, "//api/version"
+		t.cuts, t.about, t.thinking = true, "//api/version", effortThinking
 	case DeepSeek:
-		t.schema, t.longest = onlyAnObject, 8192
+		t.schema, t.longest, t.thinking, t.seed = onlyAnObject, 8192, typedThinking, ""
 	case Mistral:
 		t.seed, t.usage = "random_seed", false
 	case OpenAI:
