@@ -276,6 +276,10 @@ func (d *DB) DuplicateChat(ctx context.Context, owner, id, title string) (Chat, 
 			SELECT ?, text FROM chat_instructions WHERE chat_seq = ?`, seq, from.seq); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO chat_setups (chat_seq, assistant_id, assistant, parameters)
+			SELECT ?, assistant_id, assistant, parameters FROM chat_setups WHERE chat_seq = ?`, seq, from.seq); err != nil {
+			return err
+		}
 		if err := d.indexTitle(ctx, tx, seq, title); err != nil {
 			return err
 		}

@@ -74,10 +74,17 @@ func TestDuplicateChatCopiesTheTree(t *testing.T) {
 	turn := must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "user", Parts: text("How long?")}, {Role: "assistant", Parts: text("A walrus.")}}))(t)
 	must(d.AppendMessages(ctx, anna, c.ID, []Message{{Role: "assistant", ParentID: turn[0].ID, Parts: text("Another way."), Status: MessageRunning}}))(t)
 
+	setup := ChatSetup{AssistantID: "a", Assistant: "{}", Parameters: `{"seed":1}`}
+	if err := d.SetChatSetup(ctx, anna, c.ID, setup); err != nil {
+		t.Fatal(err)
+	}
 	if err := d.SetChatInstructions(ctx, anna, c.ID, "Be brief."); err != nil {
 		t.Fatal(err)
 	}
 	twin := must(d.DuplicateChat(ctx, anna, c.ID, "Lease (copy)"))(t)
+	if copied := must(d.ChatSetup(ctx, anna, twin.ID))(t); copied != setup {
+		t.Errorf("the copy is set up as %+v", copied)
+	}
 	if told := must(d.ChatInstructions(ctx, anna, twin.ID))(t); told != "Be brief." {
 		t.Errorf("the copy is told %q", told)
 	}

@@ -160,11 +160,14 @@ func writeOldDatabase(t *testing.T, number int) {
 	}
 	must(d.AddQueuedQuestion(ctx, anna, QueuedQuestion{ChatID: c.ID, Request: json.RawMessage(`{"text":"And the deposit?"}`)}))(t)
 	must(d.SavePrompt(ctx, anna, Prompt{Title: "Reply", About: "To a letter", Text: "Answer {{Letter:long}}"}))(t)
+	helper := must(d.SaveAssistant(ctx, anna, Assistant{Profile: json.RawMessage(`{"name":"Lawyer"}`)}))(t)
+	must(d.AddBriefing(ctx, anna, Briefing{Version: "1", Language: "de"}))(t)
 	golden := []GoldenQuestion{{Question: "How long is the notice?", DocumentID: doc.ID, Document: "lease.txt", Place: json.RawMessage(`{"page":1}`)}}
 	must(d.AddGoldenRun(ctx, anna, GoldenRun{CollectionID: k.ID, Reason: "asked", Questions: 1, Found: 1, Results: json.RawMessage(`[]`)}))(t)
 	for _, err := range []error{d.SaveGoldenQuestions(ctx, anna, k.ID, golden), d.DeleteChat(ctx, anna, deleted.ID), d.SetSetting(ctx, "language", "de"),
 		d.SetChatInstructions(ctx, anna, c.ID, "Be brief."), d.SetChatStart(ctx, anna, c.ID, asked[0].ID),
 		d.SaveDraft(ctx, anna, Draft{ChatID: c.ID, Text: "And then"}), d.SaveDraft(ctx, anna, Draft{Text: "Hello"}),
+		d.SetChatSetup(ctx, anna, c.ID, ChatSetup{AssistantID: helper.ID, Assistant: `{"name":"Lawyer"}`, Parameters: `{"style":"precise"}`}),
 		d.RecordEgress(ctx, EgressRecord{Host: "127.0.0.1", Port: 1, Allowed: true, Purpose: "runtime"})} {
 		if err != nil {
 			t.Fatal(err)

@@ -34,6 +34,11 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	if err := d.SetChatStart(ctx, anna, c.ID, m.ID); err != nil {
 		t.Fatal(err)
 	}
+	helper := must(d.SaveAssistant(ctx, anna, Assistant{Profile: json.RawMessage(`"secret"`)}))(t)
+	must(d.AddBriefing(ctx, anna, Briefing{Version: "1"}))(t)
+	if err := d.SetChatSetup(ctx, anna, c.ID, ChatSetup{Assistant: "secret"}); err != nil {
+		t.Fatal(err)
+	}
 	before := dump(t, d)
 
 	refused := func(t *testing.T, err error) { t.Helper(); wantCode(t, err, CodeNotFound) }
@@ -45,6 +50,29 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 	}
 	status, title := MessageFailed, "stolen"
 	attempts := map[string]func(t *testing.T){
+		"Assistants": func(t *testing.T) { l, err := d.Assistants(ctx, ben); nothing(t, len(l), err) },
+		"SaveAssistant": func(t *testing.T) {
+			_, err := d.SaveAssistant(ctx, ben, Assistant{ID: helper.ID, Profile: json.RawMessage(`"stolen"`)})
+			refused(t, err)
+		},
+		"DeleteAssistant": func(t *testing.T) { refused(t, d.DeleteAssistant(ctx, ben, helper.ID)) },
+		"ChatSetup": func(t *testing.T) {
+			s, err := d.ChatSetup(ctx, ben, c.ID)
+			nothing(t, len(s.Assistant), err)
+		},
+		"SetChatSetup": func(t *testing.T) { refused(t, d.SetChatSetup(ctx, ben, c.ID, ChatSetup{Assistant: "stolen"})) },
+		"Briefings":    func(t *testing.T) { l, err := d.Briefings(ctx, ben); nothing(t, len(l), err) },
+		"AddBriefing": func(t *testing.T) {
+			must(d.AddBriefing(ctx, ben, Briefing{Version: "1"}))(t)
+			if err := d.DeleteBriefings(ctx, ben); err != nil {
+				t.Error(err)
+			}
+		},
+		"DeleteBriefings": func(t *testing.T) {
+			if err := d.DeleteBriefings(ctx, ben); err != nil {
+				t.Error(err)
+			}
+		},
 		"Chat":        func(t *testing.T) { _, err := d.Chat(ctx, ben, c.ID); refused(t, err) },
 		"Chats":       func(t *testing.T) { l, err := d.Chats(ctx, ben, 9, 0); nothing(t, len(l), err) },
 		"UpdateChat":  func(t *testing.T) { _, err := d.UpdateChat(ctx, ben, c.ID, ChatUpdate{Title: &title}); refused(t, err) },
