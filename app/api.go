@@ -131,6 +131,8 @@ type Facts struct {
 	LeftOutTurns    int    `json:"leftOutTurns"`
 	LeftOutPassages int    `json:"leftOutPassages"`
 	Finish          string `json:"finish"` // stop, length, cancelled
+	// Ignored are parameters of the chat that the model's server does not know.
+	Ignored []string `json:"ignored,omitempty" ts:"('temperature'|'top_p'|'seed'|'thinking')[]"`
 }
 
 // SendRequest asks a question. An empty ChatID starts a new chat.
@@ -150,6 +152,8 @@ type SendRequest struct {
 	Mode string `json:"mode,omitempty" ts:"Asked['mode']"`
 	// Table is a question put together in a form; it needs no model.
 	Table *TableQuestion `json:"table,omitempty"`
+	// AssistantID begins a new chat with an assistant.
+	AssistantID string `json:"assistantId,omitempty"`
 }
 
 // SendResult names what was stored before the answer began.

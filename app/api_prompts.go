@@ -15,15 +15,16 @@ type Prompt struct {
 	ID    string `json:"id"` // "" for a new one
 	Title string `json:"title"`
 	About string `json:"about"`
-	Group string `json:"group" ts:"'own'|'write'|'language'|'read'|'meeting'|'data'|'think'|'people'"`
+	Group string `json:"group" ts:"'organisation'|'own'|'write'|'language'|'read'|'meeting'|'data'|'think'|'people'"`
 	Text  string `json:"text"`
 	// Fields are found in the text; they are not read when it is saved.
 	Fields []PromptField `json:"fields"`
-	// BuiltIn prompts come with the program: they can be copied, not changed.
+	// BuiltIn prompts come with the program or from the organisation: they can
+	// be copied, not changed.
 	BuiltIn bool `json:"builtIn"`
 }
 
-// PromptList is the library: a person's own prompts first.
+// PromptList is the library: those of the organisation, then a person's own.
 type PromptList struct {
 	Prompts []Prompt `json:"prompts"`
 }

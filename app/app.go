@@ -165,7 +165,7 @@ func New(config Config) *App {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality, a.composing = newQuality(a), &Composing{app: a}
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing} {
 		service.register(&a.surface)
 	}
 	return a

@@ -209,6 +209,9 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 		return SendResult{}, err
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
+	if err := c.app.briefed(ctx, p); err != nil {
+		return SendResult{}, err
+	}
 	asked := Asked{Mode: r.Mode, Table: r.Table}
 	chat, err := c.chatFor(ctx, p, r)
 	if err != nil {
@@ -269,13 +272,21 @@ func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storag
 	if r.ChatID != "" {
 		return c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
 	}
+	start, err := c.app.startWith(ctx, p, r.AssistantID)
+	if err != nil {
+		return storage.Chat{}, err
+	}
 	chat, err := c.inFolder(ctx, p, storage.Chat{
+		Model:         start.model,
 		CollectionIDs: r.CollectionIDs, Title: titleFromQuestion(r.Text), TitleSource: titleByQuestion, FolderID: r.FolderID,
 	})
 	if err != nil {
 		return chat, err
 	}
 	chat, err = c.app.db.CreateChat(ctx, p.OwnerID, chat)
+	if err == nil {
+		err = start.keep(ctx, p, chat.ID)
+	}
 	if err == nil && chat.FolderID != "" {
 		c.app.shelf.moved(ctx, p)
 	}

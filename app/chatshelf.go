@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -182,7 +183,7 @@ func (c *Chats) inFolder(ctx context.Context, p Principal, chat storage.Chat) (s
 	}
 	for _, f := range folders {
 		if f.ID == chat.FolderID {
-			chat.Model = f.Model
+			chat.Model = cmp.Or(chat.Model, f.Model) // an assistant's goes before
 			if chat.CollectionIDs == nil {
 				chat.CollectionIDs = f.CollectionIDs
 			}

@@ -53,7 +53,7 @@ const (
 
 // Problems lists the codes of this package.
 func Problems() []string {
-	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), transferProblems(), gettingProblems(), composingProblems(), []string{
+	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), assistantProblems(), briefingProblems(), transferProblems(), gettingProblems(), composingProblems(), []string{
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,

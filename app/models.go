@@ -58,6 +58,8 @@ type chatModel struct {
 	parameters int64
 	// provider runs it, "" for this computer's own runtime; place says how far away.
 	provider, place string
+	// wishes are the parameters of the chat it was chosen for.
+	wishes Parameters
 }
 
 // starterPack is the part of a pack's manifest that app reads.
@@ -463,9 +465,18 @@ func (m *Models) refresh(ctx context.Context) ([]llm.Model, error) {
 	return list, nil
 }
 
-// forChat chooses the model of a chat: its own, the one from the settings, the
-// largest that is not a trial model, the trial model.
+// forChat chooses the model of a chat, with the chat's parameters.
 func (m *Models) forChat(ctx context.Context, chat storage.Chat) (chatModel, error) {
+	model, err := m.choose(ctx, chat)
+	if err == nil {
+		model.wishes = m.app.parametersOf(ctx, chat)
+	}
+	return model, err
+}
+
+// choose takes the chat's own model, the one from the settings, the largest
+// that is not a trial model, the trial model.
+func (m *Models) choose(ctx context.Context, chat storage.Chat) (chatModel, error) {
 	wanted := chat.Model
 	if wanted == "" {
 		wanted = m.app.policy.Text(policy.Model)
@@ -516,9 +527,17 @@ const defaultWindow = 8192
 // settings say otherwise: enough for some forty pages.
 const providerWindow = 32_768
 
-// window is the context window of a model, the same for each of its requests:
-// another window makes the runtime load the model anew.
+// window is the context window of a model, the same for each request of a
+// chat: another window makes the runtime load the model anew. A chat may wish
+// for another one within what model and memory allow.
 func (m *Models) window(model chatModel) int {
+	if model.wishes.ContextWindow > 0 {
+		return min(model.wishes.ContextWindow, m.largestWindow(model))
+	}
+	return m.usualWindow(model)
+}
+
+func (m *Models) usualWindow(model chatModel) int {
 	window := m.app.policy.Number(policy.ContextWindow)
 	if window == 0 {
 		window = defaultWindow

@@ -63,7 +63,7 @@ func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, pro
 	}
 	for {
 		request := llm.Request{
-			Model: in.model.name, ContextWindow: in.window, MaxTokens: answerReserve(in.window),
+			Model: in.model.name, ContextWindow: in.window, MaxTokens: answerReserve(in.window), Think: in.model.wishes.think(),
 			Messages: layOut(in, in.turns[budget.leftOutTurns:], passages, mark),
 		}
 		count, err := a.models.provider().CountTokens(ctx, request)

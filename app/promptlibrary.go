@@ -27,8 +27,12 @@ const (
 	maxInstructions = 8_000
 )
 
-// builtInPrefix starts the ids of prompts that come with the program.
-const builtInPrefix = "builtin:"
+// Prefixes of the ids of what comes with the program and of what an
+// organisation gives.
+const (
+	builtInPrefix      = "builtin:"
+	organisationPrefix = "organisation:"
+)
 
 // PromptLibrary keeps prompts that are used again, and what a chat's model is
 // told beside the question.
@@ -38,18 +42,20 @@ func (l *PromptLibrary) register(s *Surface) {
 	handle(s, "prompts.list", l.List)
 	handle(s, "prompts.save", l.Save)
 	handle(s, "prompts.delete", l.Delete)
+	handle(s, "prompts.export", l.Export)
+	handle(s, "prompts.import", l.Import)
 	handle(s, "chats.instructions", l.Instructions)
 	handle(s, "chats.setInstructions", l.SetInstructions)
 }
 
-// List gives a person's own prompts and those of the program, in the person's
-// language.
+// List gives the prompts of the organisation, a person's own and those of the
+// program, in the person's language.
 func (l *PromptLibrary) List(ctx context.Context, p Principal, _ Empty) (PromptList, error) {
 	own, err := l.app.db.Prompts(ctx, p.OwnerID)
 	if err != nil {
 		return PromptList{}, err
 	}
-	list := PromptList{Prompts: []Prompt{}}
+	list := PromptList{Prompts: l.organisationPrompts()}
 	for _, record := range own {
 		list.Prompts = append(list.Prompts, promptView(record))
 	}
@@ -70,7 +76,7 @@ func (l *PromptLibrary) Save(ctx context.Context, p Principal, r Prompt) (Prompt
 		return Prompt{}, &Error{Code: ProblemPromptIncomplete}
 	case utf8.RuneCountInString(record.Text) > maxPrompt:
 		return Prompt{}, &Error{Code: ProblemPromptTooLong}
-	case strings.HasPrefix(r.ID, builtInPrefix):
+	case strings.HasPrefix(r.ID, builtInPrefix), strings.HasPrefix(r.ID, organisationPrefix):
 		return Prompt{}, &Error{Code: ProblemNotAllowed}
 	}
 	record, err := l.app.db.SavePrompt(ctx, p.OwnerID, record)
@@ -115,13 +121,17 @@ func promptFields(text string) []PromptField {
 	return fields
 }
 
-// instructionsOf joins what the settings and the chat tell the model. It must
+// instructionsOf joins what the settings, the chat's assistant and the chat
+// tell the model. It must
 // stay the same from question to question, like everything at the start of a
 // prompt.
 func (a *App) instructionsOf(ctx context.Context, chat storage.Chat) string {
 	text := strings.TrimSpace(a.policy.Text(policy.Instructions))
 	if chat.ID == "" {
 		return text
+	}
+	if taken, ok := takenAssistant(a.setupOf(ctx, chat)); ok {
+		text = strings.TrimSpace(text + "\n\n" + taken.Instructions)
 	}
 	own, err := a.db.ChatInstructions(ctx, chat.OwnerID, chat.ID)
 	if err != nil {

@@ -250,6 +250,7 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 	if err != nil {
 		return err
 	}
+	model.wishes.apply(&request)
 	j.mu.Lock()
 	j.message.Model = model.shown()
 	j.digest = model.digest
@@ -279,6 +280,10 @@ func (j *answering) account(model chatModel, result llm.Result) {
 	usage := result.Usage
 	j.mu.Lock()
 	j.facts.PromptTokens, j.facts.OutputTokens, j.facts.Finish = usage.PromptTokens, usage.OutputTokens, string(result.Finish)
+	j.facts.Ignored = nil
+	for _, parameter := range result.Ignored {
+		j.facts.Ignored = append(j.facts.Ignored, string(parameter))
+	}
 	if usage.OutputDuration > 0 {
 		j.facts.TokensPerSec = float64(usage.OutputTokens) / usage.OutputDuration.Seconds()
 	}

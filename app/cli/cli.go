@@ -65,18 +65,20 @@ type commandLine struct {
 	RuntimeURL string `help:"Use this Ollama instead of the bundled one; it is never stopped." placeholder:"URL" env:"KONTOR_RUNTIME_URL" name:"runtime-url"`
 	Verbose    bool   `help:"Log more to standard error. The log holds no content." short:"v"`
 
-	Desktop desktopCommand `cmd:"" default:"withargs" help:"Open the window (the default)."`
-	Serve   serveCommand   `cmd:"" help:"Serve the same pages on this computer's loopback address."`
-	Ask     askCommand     `cmd:"" help:"Ask a question about files."`
-	Index   indexCommand   `cmd:"" help:"Read a folder so that it can be searched."`
-	Link    linkCommand    `cmd:"" help:"Keep a folder and a collection in step."`
-	Eval    evalCommand    `cmd:"" help:"Measure retrieval on a folder with corpus.jsonl, queries.jsonl and qrels.tsv."`
-	Pack    packCommand    `cmd:"" help:"Make, check, install and remove model packs."`
-	Vectors vectorsCommand `cmd:"" help:"Say where vectors are searched, and move them."`
-	Export  exportCommand  `cmd:"" help:"Write all chats to a file."`
-	Import  importCommand  `cmd:"" help:"Read chats from a file of Kontor, ChatGPT or Claude."`
-	Doctor  doctorCommand  `cmd:"" help:"Say what is there, what runs and what is wrong."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Desktop   desktopCommand   `cmd:"" default:"withargs" help:"Open the window (the default)."`
+	Serve     serveCommand     `cmd:"" help:"Serve the same pages on this computer's loopback address."`
+	Ask       askCommand       `cmd:"" help:"Ask a question about files."`
+	Index     indexCommand     `cmd:"" help:"Read a folder so that it can be searched."`
+	Link      linkCommand      `cmd:"" help:"Keep a folder and a collection in step."`
+	Eval      evalCommand      `cmd:"" help:"Measure retrieval on a folder with corpus.jsonl, queries.jsonl and qrels.tsv."`
+	Pack      packCommand      `cmd:"" help:"Make, check, install and remove model packs."`
+	Vectors   vectorsCommand   `cmd:"" help:"Say where vectors are searched, and move them."`
+	Export    exportCommand    `cmd:"" help:"Write all chats to a file."`
+	Import    importCommand    `cmd:"" help:"Read chats from a file of Kontor, ChatGPT or Claude."`
+	Assistant assistantCommand `cmd:"" help:"List, add and write assistants."`
+	Briefing  briefingCommand  `cmd:"" help:"Say whether the introduction to AI was gone through."`
+	Doctor    doctorCommand    `cmd:"" help:"Say what is there, what runs and what is wrong."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 type desktopCommand struct {

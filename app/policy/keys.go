@@ -58,6 +58,17 @@ const (
 	// whether a pack that nobody signed may be installed after an explicit yes.
 	PackKeys      Key = "packs.trusted_keys"
 	PacksUnsigned Key = "packs.allow_unsigned"
+	// AssistantsFolder holds assistants and prompts of an organisation; it
+	// counts from a policy only. AssistantsOwn is whether people may make their
+	// own, AssistantsDefault begins every new chat.
+	AssistantsFolder  Key = "assistants.folder"
+	AssistantsOwn     Key = "assistants.own"
+	AssistantsDefault Key = "assistants.default"
+	// Briefing is whether the introduction is offered at the first start, must
+	// be gone through, or is off; the other two are told in it.
+	Briefing        Key = "briefing.mode"
+	BriefingTitle   Key = "briefing.title"
+	BriefingContact Key = "briefing.contact"
 )
 
 // Type says how a value is written and chosen.
@@ -133,6 +144,12 @@ func Definitions() []Definition {
 		{Key: SharedModels, Type: Text, Default: "", Maximum: 1000, Group: "models", Restart: true, Security: true},
 		{Key: PackKeys, Type: Text, Default: "", Maximum: 2000, Group: "models", Security: true, check: areKeys},
 		{Key: PacksUnsigned, Type: Switch, Default: "true", Group: "models", Security: true},
+		{Key: AssistantsDefault, Type: Text, Default: "", Maximum: 200, Group: "general"},
+		{Key: AssistantsOwn, Type: Switch, Default: "true", Group: "privacy"},
+		{Key: AssistantsFolder, Type: Text, Default: "", Maximum: 1000, Group: "general"},
+		{Key: Briefing, Type: Choice, Default: "offered", Options: []string{"offered", "required", "off"}, Group: "general"},
+		{Key: BriefingTitle, Type: Text, Default: "", Maximum: 200, Group: "general"},
+		{Key: BriefingContact, Type: Text, Default: "", Maximum: 500, Group: "general"},
 		{Key: RuntimeAllowRemote, Type: Switch, Default: "false", Group: "privacy", Restart: true, Security: true},
 	}
 }

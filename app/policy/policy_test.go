@@ -313,6 +313,7 @@ func TestKeysAreDeclared(t *testing.T) {
 	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
 		ProvidersAllow, ProvidersEdit, DataClass, Instructions,
+		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
 		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned}
 	var declared []Key
 	for _, d := range Definitions() {

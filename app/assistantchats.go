@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+
+	"kontor/llm"
+	"kontor/storage"
+)
+
+// takenAssistant is the copy of the assistant that a chat was begun with.
+func takenAssistant(setup storage.ChatSetup) (keptAssistant, bool) {
+	var taken keptAssistant
+	if setup.Assistant == "" || json.Unmarshal([]byte(setup.Assistant), &taken) != nil {
+		return keptAssistant{}, false
+	}
+	return taken, true
+}
+
+// chatStart is what an assistant gives a new chat.
+type chatStart struct {
+	app   *App
+	model string // "" for the default one
+	setup storage.ChatSetup
+}
+
+// startWith prepares a chat with an assistant; "" is a chat without one. A
+// model that is not there is left to the default one: Setup says so.
+func (a *App) startWith(ctx context.Context, p Principal, id string) (chatStart, error) {
+	start := chatStart{app: a}
+	if id == "" {
+		return start, nil
+	}
+	assistants := &Assistants{app: a}
+	one, err := assistants.find(ctx, p, id)
+	if err != nil {
+		return start, err
+	}
+	start.setup = storage.ChatSetup{AssistantID: one.id, Assistant: string(mustJSON(one.taken()))}
+	if missing, _ := assistants.modelCheck(ctx)(one.Model); !missing {
+		start.model = one.Model
+	}
+	return start, nil
+}
+
+// taken is the copy for a chat.
+func (one numberedAssistant) taken() keptAssistant {
+	copied := one.keptAssistant
+	copied.Version = one.version()
+	return copied
+}
+
+// keep stores what the chat was begun with.
+func (s chatStart) keep(ctx context.Context, p Principal, chatID string) error {
+	if s.setup == (storage.ChatSetup{}) {
+		return nil
+	}
+	return s.app.db.SetChatSetup(ctx, p.OwnerID, chatID, s.setup)
+}
+
+// Setup says what a chat answers by.
+func (s *Assistants) Setup(ctx context.Context, p Principal, r ByID) (ChatSetup, error) {
+	chat, err := s.app.db.Chat(ctx, p.OwnerID, r.ID)
+	if err != nil {
+		return ChatSetup{}, err
+	}
+	setup, err := s.app.db.ChatSetup(ctx, p.OwnerID, r.ID)
+	if err != nil {
+		return ChatSetup{}, err
+	}
+	view := ChatSetup{ChatID: r.ID, Thinks: "unknown"}
+	view.Parameters, view.Own = parametersIn(setup)
+	if taken, ok := takenAssistant(setup); ok {
+		view.Assistant = s.chatAssistant(ctx, p, chat, setup.AssistantID, taken)
+	}
+	model, err := s.app.models.forChat(ctx, chat)
+	if err != nil {
+		return view, nil //nolint:nilerr // told by the question; the rest is worth showing
+	}
+	view.LargestWindow, view.Window = s.app.models.largestWindow(model), s.app.models.window(model)
+	if thinker, can := s.app.models.chat.(llm.Thinker); can && model.provider == "" {
+		if thinks, err := thinker.Thinks(ctx, model.name); err == nil {
+			view.Thinks = map[bool]string{true: "yes", false: "no"}[thinks]
+		}
+	}
+	return view, nil
+}
+
+func (s *Assistants) chatAssistant(ctx context.Context, p Principal, chat storage.Chat, id string, taken keptAssistant) *ChatAssistant {
+	view := &ChatAssistant{
+		ID: id, Version: taken.Version, Name: taken.Name, Icon: taken.Icon, Colour: taken.Colour, Description: taken.Description,
+		State: "gone", Instructions: taken.Instructions,
+	}
+	if now, err := s.find(ctx, p, id); err == nil {
+		if view.State = "same"; now.version() != taken.Version {
+			view.State = "changed"
+		}
+	}
+	if chat.Model == "" {
+		if missing, instead := s.modelCheck(ctx)(taken.Model); missing {
+			view.ModelMissing, view.ModelInstead = taken.Model, instead
+		}
+	}
+	return view
+}
+
+// SetParameters gives a chat parameters of its own, or those of its assistant
+// back. The next question is answered by them.
+func (s *Assistants) SetParameters(ctx context.Context, p Principal, r ParametersRequest) (ChatSetup, error) {
+	if err := r.Parameters.check(); err != nil {
+		return ChatSetup{}, err
+	}
+	setup, err := s.app.db.ChatSetup(ctx, p.OwnerID, r.ChatID)
+	if err != nil {
+		return ChatSetup{}, err
+	}
+	setup.Parameters = ""
+	if inherited, _ := parametersIn(setup); !r.Reset && string(mustJSON(inherited)) != string(mustJSON(r.Parameters)) {
+		setup.Parameters = string(mustJSON(r.Parameters))
+	}
+	if err := s.app.db.SetChatSetup(ctx, p.OwnerID, r.ChatID, setup); err != nil {
+		return ChatSetup{}, err
+	}
+	return s.Setup(ctx, p, ByID{ID: r.ChatID})
+}
+
+// UpdateChat lets a chat go on with its assistant as it is now. Model and
+// collections of the chat stay: a person may have chosen them meanwhile.
+func (s *Assistants) UpdateChat(ctx context.Context, p Principal, r ByID) (ChatSetup, error) {
+	setup, err := s.app.db.ChatSetup(ctx, p.OwnerID, r.ID)
+	if err != nil {
+		return ChatSetup{}, err
+	}
+	one, err := s.find(ctx, p, setup.AssistantID)
+	if err != nil {
+		return ChatSetup{}, err
+	}
+	setup.Assistant = string(mustJSON(one.taken()))
+	if err := s.app.db.SetChatSetup(ctx, p.OwnerID, r.ID, setup); err != nil {
+		return ChatSetup{}, err
+	}
+	return s.Setup(ctx, p, ByID{ID: r.ID})
+}
