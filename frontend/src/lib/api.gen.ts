@@ -130,6 +130,8 @@ export interface Facts {
   leftOutPassages: number;
   /** stop, length, cancelled */
   finish: string;
+  /** Ignored are parameters of the chat that the model's server does not know. */
+  ignored?: ('temperature' | 'top_p' | 'seed' | 'thinking')[];
 }
 
 /** SendRequest asks a question. An empty ChatID starts a new chat. */
@@ -150,6 +152,8 @@ export interface SendRequest {
   mode?: Asked['mode'];
   /** Table is a question put together in a form; it needs no model. */
   table?: TableQuestion;
+  /** AssistantID begins a new chat with an assistant. */
+  assistantId?: string;
 }
 
 /** SendResult names what was stored before the answer began. */
@@ -439,6 +443,175 @@ export interface EventsResult {
 /** OpenRequest opens a link in the system's browser; http, https and mailto only. */
 export interface OpenRequest {
   url: string;
+}
+
+/** Parameters say how the answers of a chat or an assistant are made. Zero values leave it to the settings and the model. */
+export interface Parameters {
+  style: '' | 'precise' | 'balanced' | 'creative' | 'own';
+  /** Temperature and TopP count with the style own. */
+  temperature?: number;
+  topP?: number;
+  /** MaxTokens is the longest answer and ContextWindow what the model has in view, in tokens; 0 for as much as fits and for the settings. */
+  maxTokens: number;
+  contextWindow: number;
+  /** 0 for none */
+  seed: number;
+  thinking: '' | 'on' | 'off';
+}
+
+/** NamedCollection is a collection an assistant brings; ID is "" when none here has that name. */
+export interface NamedCollection {
+  id: string;
+  name: string;
+}
+
+/** Assistant is a way to begin a chat: instructions, model, collections and parameters under one name. */
+export interface Assistant {
+  /** "" for a new one */
+  id: string;
+  /** Version changes with everything a chat takes over. */
+  version: string;
+  /** Source says whose it is; only own ones can be changed. */
+  source: 'own' | 'builtin' | 'organisation';
+  name: string;
+  icon: string;
+  colour: string;
+  description: string;
+  /** Model is "" for the default one. ModelMissing says that it is not installed; then ModelInstead answers, "" if nothing can. */
+  model: string;
+  modelMissing: boolean;
+  modelInstead: string;
+  instructions: string;
+  collections: NamedCollection[];
+  parameters: Parameters;
+  starters: string[];
+  /** 0 for those of the program */
+  updatedAt: number;
+}
+
+/** AssistantList is what a chat can be begun with: those of the organisation first, then own ones, then the program's. */
+export interface AssistantList {
+  assistants: Assistant[];
+  /** DefaultID begins every new chat, "" for none. */
+  defaultId: string;
+  /** OwnAllowed is false where the organisation provides all. */
+  ownAllowed: boolean;
+  /** Problems are files of the organisation that could not be read. */
+  problems: Problem[];
+  icons: string[];
+  colours: string[];
+}
+
+/** ChatAssistant is the assistant a chat was started with, as it was then. */
+export interface ChatAssistant {
+  id: string;
+  version: string;
+  name: string;
+  icon: string;
+  colour: string;
+  description: string;
+  /** State is changed when the assistant is another one by now, and gone when there is none any more; the chat goes on as it was. */
+  state: 'same' | 'changed' | 'gone';
+  /** the model it wanted, "" if it is there */
+  modelMissing: string;
+  modelInstead: string;
+  instructions: string;
+}
+
+/** ChatSetup is what a chat answers by beside its instructions. */
+export interface ChatSetup {
+  chatId: string;
+  assistant?: ChatAssistant;
+  /** Parameters in force; Own says that they are the chat's and not the assistant's. */
+  parameters: Parameters;
+  own: boolean;
+  /** LargestWindow is what model and memory allow, in tokens; 0 unknown. */
+  largestWindow: number;
+  /** Window is what the next question will have. */
+  window: number;
+  /** Thinks says whether the model can be asked to think first. */
+  thinks: 'yes' | 'no' | 'unknown';
+}
+
+/** ParametersRequest changes the parameters of a chat; Reset returns to those of its assistant. */
+export interface ParametersRequest {
+  chatId: string;
+  parameters: Parameters;
+  reset: boolean;
+}
+
+/** SharedFile is a file to save, or one that a person chose. */
+export interface SharedFile {
+  name: string;
+  content: string;
+}
+
+/** AssistantDraft is what a file holds, for a person to look at before it is kept. Nothing was stored. */
+export interface AssistantDraft {
+  assistant: Assistant;
+  /** NameTaken says that an own assistant has this name; the draft has another one. */
+  nameTaken: boolean;
+  /** MissingCollections are named in the file and not here. */
+  missingCollections: string[];
+}
+
+/** PromptImport says what became of a file of prompts. */
+export interface PromptImport {
+  added: number;
+  /** Known were there already, word for word; Renamed have a name that was taken. */
+  known: number;
+  renamed: number;
+}
+
+/** BriefingState says whether the introduction is due on this computer. */
+export interface BriefingState {
+  mode: 'offered' | 'required' | 'off';
+  version: string;
+  /** Due is true while it shall be shown by itself; Blocking while no question may be asked before. */
+  due: boolean;
+  blocking: boolean;
+  /** The last time it was gone through; CompletedAt is 0 for never. */
+  completedAt: number;
+  completedVersion: string;
+  completedLanguage: string;
+  /** Title and Contact are the organisation's words, "" for none. */
+  title: string;
+  contact: string;
+}
+
+/** Briefing is the introduction in the language in use. */
+export interface Briefing {
+  state: BriefingState;
+  cards: BriefingCard[];
+  questions: BriefingQuestion[];
+}
+
+/** BriefingCard is one page of it. */
+export interface BriefingCard {
+  id: string;
+  title: string;
+  text: string;
+  points: string[];
+}
+
+/** BriefingQuestion is one of the self-check. The page compares the answer itself: none is sent or kept. */
+export interface BriefingQuestion {
+  text: string;
+  options: string[];
+  /** index of the right one */
+  answer: number;
+  why: string;
+}
+
+/** BriefingDone records that the introduction was gone through. */
+export interface BriefingDone {
+  version: string;
+  language: 'de' | 'en';
+}
+
+/** CertificateRequest asks for the record as a file; a name is written into it and kept nowhere. */
+export interface CertificateRequest {
+  name: string;
 }
 
 /** ChatFolder holds chats and other folders. Model and CollectionIDs are what a new chat in it begins with. */
@@ -1177,15 +1350,15 @@ export interface Prompt {
   id: string;
   title: string;
   about: string;
-  group: 'own' | 'write' | 'language' | 'read' | 'meeting' | 'data' | 'think' | 'people';
+  group: 'organisation' | 'own' | 'write' | 'language' | 'read' | 'meeting' | 'data' | 'think' | 'people';
   text: string;
   /** Fields are found in the text; they are not read when it is saved. */
   fields: PromptField[];
-  /** BuiltIn prompts come with the program: they can be copied, not changed. */
+  /** BuiltIn prompts come with the program or from the organisation: they can be copied, not changed. */
   builtIn: boolean;
 }
 
-/** PromptList is the library: a person's own prompts first. */
+/** PromptList is the library: those of the organisation, then a person's own. */
 export interface PromptList {
   prompts: Prompt[];
 }
@@ -1669,6 +1842,18 @@ export interface FilesDropped {
 
 /** Methods maps the name of each method to its request and its result. */
 export interface Methods {
+  'assistants.delete': [ByID, Empty];
+  'assistants.export': [ByID, SharedFile];
+  'assistants.import': [SharedFile, AssistantDraft];
+  'assistants.list': [Empty, AssistantList];
+  'assistants.read': [SharedFile, AssistantDraft];
+  'assistants.save': [Assistant, Assistant];
+  'briefing.certificate': [CertificateRequest, SharedFile];
+  'briefing.complete': [BriefingDone, BriefingState];
+  'briefing.forget': [Empty, BriefingState];
+  'briefing.get': [Empty, Briefing];
+  'briefing.later': [Empty, BriefingState];
+  'briefing.state': [Empty, BriefingState];
   'chatfolders.create': [ChatFolderRequest, ChatFolder];
   'chatfolders.delete': [ByID, Empty];
   'chatfolders.list': [Empty, ChatFolders];
@@ -1685,8 +1870,11 @@ export interface Methods {
   'chats.search': [ChatSearchRequest, ChatSearchResult];
   'chats.send': [SendRequest, SendResult];
   'chats.setInstructions': [Instructions, Instructions];
+  'chats.setParameters': [ParametersRequest, ChatSetup];
+  'chats.setup': [ByID, ChatSetup];
   'chats.stop': [ByID, Message];
   'chats.update': [ChatUpdateRequest, Chat];
+  'chats.updateAssistant': [ByID, ChatSetup];
   'collections.create': [RenameRequest, Collection];
   'collections.delete': [ByID, Empty];
   'collections.list': [Empty, Collections];
@@ -1735,6 +1923,8 @@ export interface Methods {
   'models.take': [TakeRequest, Downloads];
   'packs.remove': [ModelByName, Freed];
   'prompts.delete': [ByID, Empty];
+  'prompts.export': [Empty, SharedFile];
+  'prompts.import': [SharedFile, PromptImport];
   'prompts.list': [Empty, PromptList];
   'prompts.save': [Prompt, Prompt];
   'providers.list': [Empty, ProviderList];
