@@ -26,8 +26,19 @@ type ImportPiece struct {
 // last piece.
 type ImportResult struct {
 	ID       string `json:"id"`
-	Product  string `json:"product" ts:"''|'kontor'|'chatgpt'|'claude'"`
+	Product  string `json:"product" ts:"''|'kontor'|'chatgpt'|'claude'|'openwebui'|'librechat'|'lmstudio'|'jan'|'ollama'"`
 	Chats    int    `json:"chats"`    // in the file
 	Changed  int    `json:"changed"`  // chats that are new or have new messages
 	Messages int    `json:"messages"` // that are new
+	// Skipped counts chats that could not be read, LeftOut pictures and files
+	// that new messages name and that could not be taken over.
+	Skipped int `json:"skipped"`
+	LeftOut int `json:"leftOut"`
+}
+
+// ImportMoved says how far the storing of an import is.
+type ImportMoved struct {
+	ID      string `json:"id"`
+	Percent int    `json:"percent"` // of the file, 0 if its size says nothing
+	Chats   int    `json:"chats"`   // so far
 }

@@ -63,7 +63,7 @@ func TestEventTypes(t *testing.T) {
 		{AnswerStarted: &AnswerStarted{}}, {AnswerPassages: &AnswerPassages{}}, {AnswerProgress: &AnswerProgress{}},
 		{AnswerDelta: &AnswerDelta{}}, {AnswerSentences: &AnswerSentences{}}, {AnswerEnded: &AnswerEnded{}},
 		{ChatChanged: &Chat{}}, {ChatRemoved: &ByID{}}, {DocumentChanged: &Document{}}, {DocumentRemoved: &ByID{}},
-		{CollectionsMoved: &Collections{}}, {ChatFoldersMoved: &ChatFolders{}}, {StatusChanged: &Status{}}, {SettingsChanged: &Settings{}}, {FilesDropped: &FilesDropped{}},
+		{CollectionsMoved: &Collections{}}, {ChatFoldersMoved: &ChatFolders{}}, {StatusChanged: &Status{}}, {SettingsChanged: &Settings{}}, {FilesDropped: &FilesDropped{}}, {ImportMoved: &ImportMoved{}},
 	}
 	seen := map[string]bool{}
 	for _, e := range events {

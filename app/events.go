@@ -24,6 +24,7 @@ type Event struct {
 	StatusChanged    *Status          `json:"statusChanged,omitempty"`
 	SettingsChanged  *Settings        `json:"settingsChanged,omitempty"`
 	FoldersMoved     *Folders         `json:"foldersMoved,omitempty"` // the whole list
+	ImportMoved      *ImportMoved     `json:"importMoved,omitempty"`
 	FilesDropped     *FilesDropped    `json:"filesDropped,omitempty"` // window only
 }
 

@@ -2,16 +2,9 @@ package app
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"kontor/app/transfer"
 	"kontor/storage"
@@ -19,11 +12,15 @@ import (
 
 // Codes of problems with files of chats.
 const (
-	ProblemTransferUnknown = "transfer_unknown"
-	ProblemTransferNewer   = "transfer_newer"
+	ProblemTransferUnknown  = "transfer_unknown"
+	ProblemTransferNewer    = "transfer_newer"
+	ProblemTransferBroken   = "transfer_broken"
+	ProblemTransferTooLarge = "transfer_too_large"
 )
 
-func transferProblems() []string { return []string{ProblemTransferUnknown, ProblemTransferNewer} }
+func transferProblems() []string {
+	return []string{ProblemTransferUnknown, ProblemTransferNewer, ProblemTransferBroken, ProblemTransferTooLarge}
+}
 
 // Transfers writes chats to files and reads them from files.
 type Transfers struct{ app *App }
@@ -131,190 +128,4 @@ func (t *Transfers) chat(ctx context.Context, p Principal, id string, collection
 		out.Messages = append(out.Messages, one)
 	}
 	return out, nil
-}
-
-// Import takes a file of chats piece by piece and stores it with the last one.
-// The same file again adds nothing.
-func (t *Transfers) Import(ctx context.Context, p Principal, r ImportPiece) (ImportResult, error) {
-	folder := t.folder()
-	if r.ID == "" {
-		r.ID = t.app.newID()
-	}
-	if uuid.Validate(r.ID) != nil {
-		return ImportResult{}, &Error{Code: ProblemBadRequest}
-	}
-	content, err := base64.StdEncoding.DecodeString(r.Content)
-	if err != nil {
-		return ImportResult{}, &Error{Code: ProblemBadRequest, Cause: err}
-	}
-	path := filepath.Join(folder, r.ID)
-	if err := appendFile(folder, path, content); err != nil {
-		return ImportResult{}, diskError(err)
-	}
-	if !r.Last {
-		return ImportResult{ID: r.ID}, nil
-	}
-	raw, err := os.ReadFile(path)
-	if err = errors.Join(err, os.Remove(path)); err != nil {
-		return ImportResult{}, diskError(err)
-	}
-	imported, err := transfer.Read(raw)
-	switch {
-	case errors.Is(err, transfer.ErrNewer):
-		return ImportResult{}, &Error{Code: ProblemTransferNewer, Cause: err}
-	case err != nil:
-		return ImportResult{}, &Error{Code: ProblemTransferUnknown, Cause: errors.New("a file of chats could not be read")}
-	}
-	result := ImportResult{ID: r.ID, Product: imported.Product, Chats: len(imported.Chats)}
-	places, err := t.places(ctx, p, imported)
-	if err != nil {
-		return result, err
-	}
-	for _, chat := range imported.Chats {
-		added, err := t.store(ctx, p, imported.Product, chat, places)
-		if err != nil {
-			return result, err
-		}
-		if result.Messages += added; added > 0 {
-			result.Changed++
-		}
-	}
-	return result, nil
-}
-
-// folder holds what has arrived of files of chats.
-func (t *Transfers) folder() string { return filepath.Join(t.app.config.Paths.Cache, "imports") }
-
-// sweep deletes what has arrived of files whose sending broke off: they are
-// chats of somebody. None that got nothing since is gone on with.
-func (t *Transfers) sweep(since time.Time) {
-	files, err := os.ReadDir(t.folder())
-	if err != nil {
-		return // there is none
-	}
-	for _, file := range files {
-		if info, err := file.Info(); err != nil || !info.ModTime().Before(since) {
-			continue
-		}
-		if err := os.Remove(filepath.Join(t.folder(), file.Name())); err != nil {
-			t.app.log.Error("remove the rest of an import", "error", err)
-		}
-	}
-}
-
-func appendFile(folder, path string, content []byte) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
-}
-
-// importPlaces are the folders and collections here that those of a file mean.
-type importPlaces struct {
-	folders, collections map[string]string // from the file's id
-}
-
-// places finds folders and collections by id or name and makes those that are
-// missing.
-func (t *Transfers) places(ctx context.Context, p Principal, in transfer.Imported) (importPlaces, error) {
-	places := importPlaces{folders: map[string]string{}, collections: map[string]string{}}
-	existing, err := t.app.db.ChatFolders(ctx, p.OwnerID)
-	if err != nil {
-		return places, err
-	}
-	pending := slices.Clone(in.Folders)
-	for range in.Folders { // parents first; a circle is left out
-		for _, f := range pending {
-			parent, placed := places.folders[f.ParentID]
-			if _, done := places.folders[f.ID]; done || f.ParentID != "" && !placed {
-				continue
-			}
-			at := slices.IndexFunc(existing, func(e storage.ChatFolder) bool { return e.ID == f.ID || e.Name == f.Name && e.ParentID == parent })
-			if at >= 0 {
-				places.folders[f.ID] = existing[at].ID
-				continue
-			}
-			made, err := t.app.db.CreateChatFolder(ctx, p.OwnerID, storage.ChatFolder{ParentID: parent, Name: clip(f.Name, 200)})
-			if err != nil {
-				return places, err
-			}
-			places.folders[f.ID] = made.ID
-		}
-	}
-	names, err := t.collectionNames(ctx, p)
-	if err != nil {
-		return places, err
-	}
-	byName := map[string]string{}
-	for id, name := range names {
-		byName[name] = id
-	}
-	for _, chat := range in.Chats {
-		for _, c := range chat.Collections {
-			switch {
-			case names[c.ID] != "":
-				places.collections[c.ID] = c.ID
-			case byName[c.Name] != "":
-				places.collections[c.ID] = byName[c.Name]
-			case strings.TrimSpace(c.Name) != "":
-				made, err := t.app.db.CreateCollection(ctx, p.OwnerID, c.Name)
-				if err != nil {
-					return places, err
-				}
-				byName[c.Name], places.collections[c.ID] = made.ID, made.ID
-			}
-		}
-	}
-	return places, nil
-}
-
-// store imports one chat. Ids of other programs become ours in a way that is
-// the same each time.
-func (t *Transfers) store(ctx context.Context, p Principal, product string, in transfer.Chat, places importPlaces) (int, error) {
-	own := func(id string) string {
-		if id == "" || product == "kontor" && uuid.Validate(id) == nil {
-			return id
-		}
-		return uuid.NewSHA1(uuid.NameSpaceURL, []byte("kontor:"+p.OwnerID+":"+product+":"+in.ID+":"+id)).String()
-	}
-	record := storage.Chat{
-		ID: own(in.ID), Title: clip(in.Title, 200), TitleSource: in.TitleSource, Model: in.Model, ActiveLeaf: own(in.ActiveLeaf),
-		FolderID: places.folders[in.FolderID], Tags: in.Tags, PinnedAt: in.PinnedAt, ArchivedAt: in.ArchivedAt,
-		CreatedAt: in.CreatedAt, UpdatedAt: in.UpdatedAt,
-	}
-	if product != "kontor" {
-		record.Model = "" // not one that is here
-	}
-	for _, c := range in.Collections {
-		if id := places.collections[c.ID]; id != "" {
-			record.CollectionIDs = append(record.CollectionIDs, id)
-		}
-	}
-	var messages []storage.Message
-	for _, m := range in.Messages {
-		one := storage.Message{
-			ID: own(m.ID), ParentID: own(m.ParentID), Role: m.Role, Status: m.Status, Model: m.Model, Digest: m.Digest, Mode: m.Mode,
-			Facts: m.Facts, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
-		}
-		if one.Status == storage.MessageRunning || one.Status == "" {
-			one.Status = storage.MessagePartial
-		}
-		for _, part := range m.Parts {
-			one.Parts = append(one.Parts, storage.Part(part))
-		}
-		messages = append(messages, one)
-	}
-	added, err := t.app.db.ImportChat(ctx, p.OwnerID, record, in.Instructions, messages)
-	if err != nil || added == 0 {
-		return added, err
-	}
-	if stored, err := t.app.db.Chat(ctx, p.OwnerID, record.ID); err == nil {
-		t.app.chats.changed(stored)
-	}
-	return added, nil
 }

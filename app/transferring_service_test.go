@@ -146,7 +146,8 @@ func TestForeignChatsAreImportedOnce(t *testing.T) {
 	}
 	for content, code := range map[string]string{
 		"hello": ProblemTransferUnknown, `{"format":"other"}`: ProblemTransferUnknown, "[]": ProblemTransferUnknown, `[{"mapping":3}]`: ProblemTransferUnknown,
-		`{"format":"kontor-chats","version":99}`: ProblemTransferNewer, "PK\x03\x04broken": ProblemTransferUnknown,
+		`{"format":"kontor-chats","version":99}`: ProblemTransferNewer, "PK\x03\x04broken": ProblemTransferBroken,
+		"SQLite format 3\x00 and nothing more": ProblemTransferUnknown, `[{"mapping":{}},`: ProblemTransferBroken,
 	} {
 		if _, problem := b.imported(content); problem == nil || problem.Code != code {
 			t.Errorf("%q: %+v", content, problem)

@@ -19,6 +19,17 @@ func (d *DB) ChatIDs(ctx context.Context, owner, folderID string) ([]string, err
 	return found, wrap(op, err)
 }
 
+// ChatOfAnother says whether another person's chat has this id.
+func (d *DB) ChatOfAnother(ctx context.Context, owner, id string) (bool, error) {
+	const op = "look up chat id"
+	q, err := d.reading(op)
+	if err != nil {
+		return false, err
+	}
+	n, err := scanInteger(q.QueryRowContext(ctx, `SELECT count(*) FROM chats WHERE id = ? AND owner_id <> ?`, id, owner))
+	return n > 0, wrap(op, err)
+}
+
 // ImportChat stores a chat from a file, all of it or nothing, with its ids and
 // times. Of a chat that is there already it adds the messages that are not and
 // changes nothing else; of a deleted one nothing. Messages whose parent is

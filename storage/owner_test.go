@@ -226,6 +226,11 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 		},
 		"GoldenStates": func(t *testing.T) { l, err := d.GoldenStates(ctx, ben, e5); nothing(t, len(l), err) },
 		"ChatIDs":      func(t *testing.T) { l, err := d.ChatIDs(ctx, ben, ""); nothing(t, len(l), err) },
+		"ChatOfAnother": func(t *testing.T) { // says that the id is not free, nothing else
+			if taken, err := d.ChatOfAnother(ctx, ben, c.ID); err != nil || !taken {
+				t.Errorf("%v %v", taken, err)
+			}
+		},
 		"ImportChat": func(t *testing.T) {
 			n, err := d.ImportChat(ctx, ben, Chat{ID: c.ID, Title: title}, title, []Message{{ID: m.ID, Role: "user"}})
 			if n != 0 || err == nil {

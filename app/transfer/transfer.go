@@ -1,12 +1,9 @@
 // Package transfer is how chats leave and enter the program: its own JSON
-// format, which loses nothing, Markdown for people, and the exports of other
+// format, which loses nothing, Markdown for people, and the files of other
 // programs. It knows files, not where chats are kept.
 package transfer
 
-import (
-	"encoding/json"
-	"errors"
-)
+import "encoding/json"
 
 // Format and Version name the JSON format. A reader takes files of its own
 // version and older ones.
@@ -49,6 +46,11 @@ type Chat struct {
 	CreatedAt    int64        `json:"createdAt"`
 	UpdatedAt    int64        `json:"updatedAt"`
 	Messages     []Message    `json:"messages"` // parents before children
+
+	// FolderPath are the names of the folders another program kept it in, the outermost first.
+	FolderPath []string `json:"-"`
+	// LeftOut counts pictures and files that are named in the file and not in it.
+	LeftOut int `json:"-"`
 }
 
 // Collection names a set of documents; the documents are not part of the file.
@@ -70,6 +72,16 @@ type Message struct {
 	Parts     []Part          `json:"parts"`
 	CreatedAt int64           `json:"createdAt"`
 	UpdatedAt int64           `json:"updatedAt"`
+
+	// Images are those that another program's file holds.
+	Images []Image `json:"-"`
+}
+
+// Image is a picture in a message.
+type Image struct {
+	Name      string
+	MediaType string // such as image/png
+	Bytes     []byte
 }
 
 // Part is a typed piece of a message: text, reasoning, a citation with its own
@@ -78,18 +90,4 @@ type Part struct {
 	Type string          `json:"type"`
 	Text string          `json:"text,omitempty"`
 	Data json.RawMessage `json:"data,omitempty"`
-}
-
-// Errors of Read.
-var (
-	ErrUnknown = errors.New("transfer: not a file of chats")
-	ErrNewer   = errors.New("transfer: written by a newer version")
-)
-
-// Imported is what a file holds. IDs of other programs are as they have them.
-type Imported struct {
-	// Product is kontor, chatgpt or claude.
-	Product string
-	Folders []Folder
-	Chats   []Chat
 }
