@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"archive/zip"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ type exportCommand struct {
 }
 
 type importCommand struct {
-	File string `arg:"" help:"JSON file of Kontor, or the export of ChatGPT or Claude (ZIP or conversations.json)." type:"existingfile"`
+	File string `arg:"" help:"JSON file of Kontor, the export of ChatGPT, Claude, Open WebUI or LibreChat, the folder of LM Studio or Jan (or a ZIP of it), or db.sqlite of Ollama's app." type:"path"`
 }
 
 // importPiece is how much of a file goes into one call, in bytes.
@@ -45,23 +46,64 @@ func (c *exportCommand) Run(p *Program, ctx *runContext) error {
 }
 
 // Run reads a file of chats; the same file again adds nothing.
-func (c *importCommand) Run(p *Program, ctx *runContext) error {
-	raw, err := os.ReadFile(c.File)
+func (c *importCommand) Run(p *Program, ctx *runContext) (err error) {
+	path := c.File
+	if info, err := os.Stat(path); err != nil {
+		return err
+	} else if info.IsDir() {
+		packed, err := packFolder(path)
+		if err != nil {
+			return err
+		}
+		path = packed
+		defer func() { err = errors.Join(err, os.Remove(packed)) }()
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // it was only read
+	info, err := in.Stat()
 	if err != nil {
 		return err
 	}
 	return p.withOwner(ctx, func(call caller) error {
 		var result app.ImportResult
-		for start := 0; start == 0 || start < len(raw); start += importPiece {
-			end := min(start+importPiece, len(raw))
-			piece := app.ImportPiece{ID: result.ID, Content: base64.StdEncoding.EncodeToString(raw[start:end]), Last: end == len(raw)}
+		buffer := make([]byte, importPiece)
+		for left := info.Size(); ; {
+			n, err := io.ReadFull(in, buffer[:min(left, importPiece)])
+			if err != nil {
+				return err
+			}
+			left -= int64(n)
+			piece := app.ImportPiece{ID: result.ID, Content: base64.StdEncoding.EncodeToString(buffer[:n]), Last: left == 0}
 			if err := call(ctx, "transfer.import", piece, &result); err != nil {
 				return err
+			}
+			if left == 0 {
+				break
 			}
 		}
 		_, err := fmt.Fprintln(p.Out, p.say("cli.imported", map[string]string{
 			"changed": strconv.Itoa(result.Changed), "count": strconv.Itoa(result.Chats), "messages": strconv.Itoa(result.Messages),
 		}))
+		if err == nil && result.LeftOut+result.Skipped > 0 {
+			_, err = fmt.Fprintln(p.Out, p.say("cli.import_rest", map[string]string{"left_out": strconv.Itoa(result.LeftOut), "skipped": strconv.Itoa(result.Skipped)}))
+		}
 		return err
 	})
+}
+
+// packFolder makes a ZIP of a folder of LM Studio or Jan, as the page gets one.
+func packFolder(folder string) (path string, err error) {
+	out, err := os.CreateTemp("", "kontor-import-*.zip")
+	if err != nil {
+		return "", err
+	}
+	archive := zip.NewWriter(out)
+	err = archive.AddFS(os.DirFS(folder))
+	if err = errors.Join(err, archive.Close(), out.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(out.Name()))
+	}
+	return out.Name(), nil
 }

@@ -1688,13 +1688,25 @@ export interface ImportPiece {
 /** ImportResult says how far an import is. Everything but ID is set with the last piece. */
 export interface ImportResult {
   id: string;
-  product: '' | 'kontor' | 'chatgpt' | 'claude';
+  product: '' | 'kontor' | 'chatgpt' | 'claude' | 'openwebui' | 'librechat' | 'lmstudio' | 'jan' | 'ollama';
   /** in the file */
   chats: number;
   /** chats that are new or have new messages */
   changed: number;
   /** that are new */
   messages: number;
+  /** Skipped counts chats that could not be read, LeftOut pictures and files that new messages name and that could not be taken over. */
+  skipped: number;
+  leftOut: number;
+}
+
+/** ImportMoved says how far the storing of an import is. */
+export interface ImportMoved {
+  id: string;
+  /** of the file, 0 if its size says nothing */
+  percent: number;
+  /** so far */
+  chats: number;
 }
 
 /** VectorStatus says where the vectors of passages are searched. */
@@ -1767,6 +1779,7 @@ export interface Event {
   settingsChanged?: Settings;
   /** the whole list */
   foldersMoved?: Folders;
+  importMoved?: ImportMoved;
   /** window only */
   filesDropped?: FilesDropped;
 }
@@ -1790,6 +1803,7 @@ export type EventType =
   | 'statusChanged'
   | 'settingsChanged'
   | 'foldersMoved'
+  | 'importMoved'
   | 'filesDropped';
 
 /** AnswerStarted says that an answer began in a chat. */

@@ -22,6 +22,7 @@ function sink() {
     foldersMoved: vi.fn<EventSink['foldersMoved']>(),
     statusChanged: vi.fn<EventSink['statusChanged']>(),
     settingsChanged: vi.fn<EventSink['settingsChanged']>(),
+    importMoved: vi.fn<EventSink['importMoved']>(),
     filesDropped: vi.fn<EventSink['filesDropped']>(),
   };
 }

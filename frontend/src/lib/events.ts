@@ -13,6 +13,7 @@ import type {
   Document,
   Event,
   Folders,
+  ImportMoved,
   Settings,
   Status,
 } from './api.gen';
@@ -36,6 +37,7 @@ export interface EventSink {
   foldersMoved(folders: Folders): void;
   statusChanged(status: Status): void;
   settingsChanged(settings: Settings): void;
+  importMoved(moved: ImportMoved): void;
   filesDropped(paths: string[]): void;
 }
 
@@ -123,6 +125,9 @@ function dispatch(event: Event, sink: EventSink): void {
       return;
     case 'settingsChanged':
       if (event.settingsChanged) sink.settingsChanged(event.settingsChanged);
+      return;
+    case 'importMoved':
+      if (event.importMoved) sink.importMoved(event.importMoved);
       return;
     case 'filesDropped':
       if (event.filesDropped) sink.filesDropped(event.filesDropped.paths ?? []);

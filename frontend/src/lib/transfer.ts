@@ -23,6 +23,7 @@ export async function importChats(
   backend: Pick<Backend, 'call'>,
   file: Blob,
   progress: (part: number) => void,
+  signal?: AbortSignal,
 ): Promise<ImportResult> {
   let id = '';
   for (let start = 0; ; start += pieceSize) {
@@ -31,7 +32,7 @@ export async function importChats(
     for (const byte of bytes) binary += String.fromCharCode(byte);
     const last = start + pieceSize >= file.size;
     if (last) progress(1);
-    const result = await backend.call('transfer.import', { id, content: btoa(binary), last });
+    const result = await backend.call('transfer.import', { id, content: btoa(binary), last }, signal);
     if (last) return result;
     ({ id } = result);
     progress((start + pieceSize) / file.size);

@@ -17,6 +17,7 @@ import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts.svelte';
 import { PromptStore } from './prompts.svelte';
 import { Layout } from './layout.svelte';
+import { Importing } from './importing.svelte';
 import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
 import { Preferences } from './preferences.svelte';
@@ -32,6 +33,7 @@ export class Kontor {
   readonly conversation: Conversation;
   readonly library: Library;
   readonly folders: Folders;
+  readonly importing: Importing;
   readonly preferences: Preferences;
   readonly layout = new Layout();
   readonly drafts: Drafts;
@@ -65,6 +67,7 @@ export class Kontor {
   ) {
     this.chats = new Chats(backend);
     this.chatFolders = new ChatFolders(backend, storage);
+    this.importing = new Importing(backend);
     this.conversation = new Conversation(backend, schedule);
     this.library = new Library(backend);
     this.folders = new Folders(backend);
@@ -418,6 +421,7 @@ export class Kontor {
         this.status = status;
       },
       settingsChanged: (settings) => this.preferences.take(settings),
+      importMoved: (moved) => this.importing.moved(moved),
       filesDropped: (paths) => void this.addPaths(paths),
     };
   }
