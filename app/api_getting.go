@@ -92,10 +92,25 @@ type ModelFileFacts struct {
 	Context      int    `json:"context"`
 	Licence      string `json:"licence"`
 	Template     string `json:"template"`
-	// Version, Models, Licences and Key of a pack; Trust is nil for a trusted one.
-	Version  int      `json:"version"`
-	Models   []string `json:"models"`
-	Licences []string `json:"licences"`
-	Key      string   `json:"key"`
-	Trust    *Problem `json:"trust,omitempty"`
+	// Title, Version and Key of a pack; Trust is nil for a trusted one.
+	Title   string   `json:"title"`
+	Version int      `json:"version"`
+	Key     string   `json:"key"`
+	Trust   *Problem `json:"trust,omitempty"`
+	// Parts are the models and the data for reading images.
+	Parts []ModelFilePart `json:"parts"`
+	// NeedBytes is what installing takes on the disk, FreeBytes what is free
+	// there, 0 if the system does not say.
+	NeedBytes int64 `json:"needBytes"`
+	FreeBytes int64 `json:"freeBytes"`
+}
+
+// ModelFilePart is a model or another file of what can be taken.
+type ModelFilePart struct {
+	Name  string `json:"name"`
+	Role  string `json:"role" ts:"'chat'|'embedding'|'reranking'|'ocr'|''"`
+	Bytes int64  `json:"bytes"`
+	// Licence as an SPDX identifier and Origin as the maker of a pack wrote it.
+	Licence string `json:"licence"`
+	Origin  string `json:"origin"`
 }

@@ -129,6 +129,7 @@ type App struct {
 	filters   *Filters
 	shelf     *ChatShelf
 	composing *Composing
+	handOver  *HandOver
 
 	life       context.Context
 	end        context.CancelFunc
@@ -168,6 +169,8 @@ func New(config Config) *App {
 	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing} {
 		service.register(&a.surface)
 	}
+	a.handOver = &HandOver{app: a}
+	a.handOver.register(&a.surface)
 	return a
 }
 

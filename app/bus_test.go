@@ -64,6 +64,7 @@ func TestEventTypes(t *testing.T) {
 		{AnswerDelta: &AnswerDelta{}}, {AnswerSentences: &AnswerSentences{}}, {AnswerEnded: &AnswerEnded{}},
 		{ChatChanged: &Chat{}}, {ChatRemoved: &ByID{}}, {DocumentChanged: &Document{}}, {DocumentRemoved: &ByID{}},
 		{CollectionsMoved: &Collections{}}, {ChatFoldersMoved: &ChatFolders{}}, {StatusChanged: &Status{}}, {SettingsChanged: &Settings{}}, {FilesDropped: &FilesDropped{}}, {ImportMoved: &ImportMoved{}},
+		{FilesOpened: &Empty{}},
 	}
 	seen := map[string]bool{}
 	for _, e := range events {

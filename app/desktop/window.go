@@ -48,6 +48,8 @@ type Options struct {
 	// Theme is "light", "dark" or "system"; asked after Prepare. It decides the
 	// colour that is seen before the page is.
 	Theme func() string
+	// OpenFile takes a file that macOS was asked to open with the program.
+	OpenFile func(path string)
 	// ProbeFile receives {"domReadyMs":…,"domReadyAt":…} when the page is ready:
 	// milliseconds since Launched, and the time in Unix milliseconds.
 	ProbeFile string

@@ -3,7 +3,7 @@
 // read from the socket that Kontor keeps for its own user.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,9 +96,21 @@ function marks({ width, height, points }) {
 }
 
 /** keepPicture writes what is on the display to the file that a person asked for. */
-async function keepPicture() {
+async function keepPicture(name = '') {
   const file = process.env.KONTOR_WINDOW_PICTURE;
-  if (file) await run('import', ['-window', 'root', file]);
+  if (file) await run('import', ['-window', 'root', file.replace(/(\.\w+)?$/, `${name}$1`)]);
+}
+
+/** settled waits until the display shows something else than before, and five times the same. */
+async function settled(before) {
+  let last = before;
+  let same = 0;
+  await until('what is shown has changed and rests', async () => {
+    const { points } = await picture();
+    same = points.equals(last.points) ? same + 1 : 0;
+    last = { points };
+    return same >= 5 && !points.equals(before.points);
+  });
 }
 
 let passed = 0;
@@ -213,6 +225,33 @@ try {
   });
 
   await keepPicture();
+  await step('a pack opened by a second start is asked about and installed after a yes', async () => {
+    const program = need('KONTOR_DESKTOP_BIN');
+    const folder = join(data, 'pack');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'LICENSE.txt'), 'You may.');
+    writeFileSync(join(folder, 'deu.traineddata'), 'letters');
+    const files = [
+      { file: 'LICENSE.txt', kind: 'licence' },
+      { file: 'deu.traineddata', kind: 'ocr' },
+    ];
+    const manifest = { name: 'reading', version: 1, title: 'Reading pictures', models: [], files };
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    const pack = join(data, 'reading.kontorpack');
+    await run(program, ['pack', 'create', folder, pack]);
+    const before = await picture();
+    await run(program, [...args, pack]);
+    const installed = async () => (await call('models.stored', {})).packs.length === 1;
+    // Nobody signed it: the first key says yes to that, then the button behind Cancel.
+    await settled(before);
+    assert.equal(await installed(), false, 'installed without being asked');
+    await keepPicture('-offer');
+    await key('space', 'Tab', 'Tab', 'Return');
+    await until('the pack is installed', installed, 60);
+    await pause(1000);
+    await keepPicture('-offered');
+  });
+
   await step('the window closes and leaves nothing behind', async () => {
     child.kill('SIGTERM');
     const code = await Promise.race([ended, pause(20_000).then(() => 'still running')]);

@@ -242,6 +242,25 @@ func (s Store) Place(digest, file string) error {
 	return os.Rename(file, target)
 }
 
+// Drop removes a blob that [Store.Place] put there unless a model uses it.
+func (s Store) Drop(digest string) error {
+	models, err := s.Models()
+	if err != nil {
+		return err
+	}
+	for _, model := range models {
+		for _, layer := range model.Manifest.All() {
+			if layer.Digest == digest {
+				return nil
+			}
+		}
+	}
+	if err := os.Remove(s.BlobPath(digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 func (s Store) writeManifest(name Name, raw []byte) error {
 	path := filepath.Join(s.Folder, name.path())
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -24,6 +24,7 @@ function sink() {
     settingsChanged: vi.fn<EventSink['settingsChanged']>(),
     importMoved: vi.fn<EventSink['importMoved']>(),
     filesDropped: vi.fn<EventSink['filesDropped']>(),
+    filesOpened: vi.fn<EventSink['filesOpened']>(),
   };
 }
 

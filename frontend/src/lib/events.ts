@@ -39,6 +39,7 @@ export interface EventSink {
   settingsChanged(settings: Settings): void;
   importMoved(moved: ImportMoved): void;
   filesDropped(paths: string[]): void;
+  filesOpened(): void;
 }
 
 /**
@@ -131,6 +132,9 @@ function dispatch(event: Event, sink: EventSink): void {
       return;
     case 'filesDropped':
       if (event.filesDropped) sink.filesDropped(event.filesDropped.paths ?? []);
+      return;
+    case 'filesOpened':
+      if (event.filesOpened) sink.filesOpened();
       return;
     default:
       unreachable(event.type);

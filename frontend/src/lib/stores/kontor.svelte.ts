@@ -21,6 +21,7 @@ import { Importing } from './importing.svelte';
 import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
 import { Preferences } from './preferences.svelte';
+import { Offers, isModelFile } from './offers.svelte';
 import { loadShelves } from './sorting';
 import { Waiting } from './waiting.svelte';
 
@@ -40,6 +41,7 @@ export class Kontor {
   readonly prompts: PromptStore;
   readonly waiting: Waiting;
   readonly asking = new Asking();
+  readonly offers = new Offers();
 
   session = $state<Session>('starting');
   status = $state.raw<Status | undefined>(undefined);
@@ -100,6 +102,7 @@ export class Kontor {
       if (this.library.loaded) await this.library.show(this.library.collectionId);
       this.session = 'connected';
       this.#follow(seq);
+      void this.#takeOpened();
     } catch (error) {
       const problem = problemOf(error);
       this.session = problem.code === 'session_unknown' ? 'signed_out' : 'reconnecting';
@@ -316,13 +319,20 @@ export class Kontor {
 
   /** addFiles reads files into the collection in view and lets the chat use it. */
   async addFiles(files: PickedFile[]): Promise<void> {
-    if (files.length === 0) return;
+    const documents = files.filter(({ path }) => !isModelFile(path));
+    // A page is given the content only, and models are too large to be sent through it.
+    if (documents.length < files.length) this.report({ code: 'open_needs_window' });
+    if (documents.length === 0) return;
     await this.#intoTarget(async (collectionId) => {
-      await this.library.upload(files, collectionId);
+      await this.library.upload(documents, collectionId);
     });
   }
 
-  async addPaths(paths: string[]): Promise<void> {
+  /** addPaths reads documents, and asks about model files and packs. */
+  async addPaths(dropped: string[]): Promise<void> {
+    this.offers.add(dropped.filter(isModelFile));
+    const paths = dropped.filter((path) => !isModelFile(path));
+    if (paths.length === 0) return;
     await this.#intoTarget(async (collectionId) => {
       this.library.took(await this.backend.call('documents.add', { paths, collectionId }));
     });
@@ -359,6 +369,15 @@ export class Kontor {
       const refused = this.library.refused.length;
       await add(target.id);
       this.#tellRefused(this.library.refused.slice(refused));
+    });
+  }
+
+  // What the program was opened with waits there until a page takes it.
+  async #takeOpened(): Promise<void> {
+    if (this.status?.shell !== 'window') return;
+    await this.attempt(async () => {
+      const { paths } = await this.backend.call('files.handedOver', {});
+      await this.addPaths(paths ?? []);
     });
   }
 
@@ -423,6 +442,7 @@ export class Kontor {
       settingsChanged: (settings) => this.preferences.take(settings),
       importMoved: (moved) => this.importing.moved(moved),
       filesDropped: (paths) => void this.addPaths(paths),
+      filesOpened: () => void this.#takeOpened(),
     };
   }
 
