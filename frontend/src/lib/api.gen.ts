@@ -1025,12 +1025,26 @@ export interface ModelFileFacts {
   context: number;
   licence: string;
   template: string;
-  /** Version, Models, Licences and Key of a pack; Trust is nil for a trusted one. */
+  /** Title, Version and Key of a pack; Trust is nil for a trusted one. */
+  title: string;
   version: number;
-  models: string[];
-  licences: string[];
   key: string;
   trust?: Problem;
+  /** Parts are the models and the data for reading images. */
+  parts: ModelFilePart[];
+  /** NeedBytes is what installing takes on the disk, FreeBytes what is free there, 0 if the system does not say. */
+  needBytes: number;
+  freeBytes: number;
+}
+
+/** ModelFilePart is a model or another file of what can be taken. */
+export interface ModelFilePart {
+  name: string;
+  role: 'chat' | 'embedding' | 'reranking' | 'ocr' | '';
+  bytes: number;
+  /** Licence as an SPDX identifier and Origin as the maker of a pack wrote it. */
+  licence: string;
+  origin: string;
 }
 
 /** ModelList lists chat models and what this machine could run. */
@@ -1782,6 +1796,8 @@ export interface Event {
   importMoved?: ImportMoved;
   /** window only */
   filesDropped?: FilesDropped;
+  /** FilesOpened says that files wait that the program was opened with. */
+  filesOpened?: Empty;
 }
 
 /** EventType names the one field of an [Event] that is set. */
@@ -1804,7 +1820,8 @@ export type EventType =
   | 'settingsChanged'
   | 'foldersMoved'
   | 'importMoved'
-  | 'filesDropped';
+  | 'filesDropped'
+  | 'filesOpened';
 
 /** AnswerStarted says that an answer began in a chat. */
 export interface AnswerStarted {
@@ -1912,6 +1929,8 @@ export interface Methods {
   'drafts.list': [Empty, Drafts];
   'drafts.save': [Draft, Empty];
   'events.after': [EventsRequest, EventsResult];
+  'files.handOver': [FilesDropped, Empty];
+  'files.handedOver': [Empty, FilesDropped];
   'filter.read': [FilterRequest, FilterReading];
   'filter.suggest': [FilterSuggestRequest, FilterSuggestions];
   'folders.files': [FolderFilesRequest, FolderFiles];
