@@ -38,8 +38,11 @@ type Chat struct {
 // ChatView is a conversation opened.
 type ChatView struct {
 	Chat Chat `json:"chat"`
-	// Messages of the shown branch, oldest first.
+	// Messages of the shown branch, oldest first: all of them or the part asked for.
 	Messages []Message `json:"messages"`
+	// Earlier and Later count the messages of the branch before and after them.
+	Earlier int `json:"earlier"`
+	Later   int `json:"later"`
 	// Seq is the last event that is already contained in this view.
 	Seq int64 `json:"seq"`
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,6 +18,7 @@ type Chats struct{ app *App }
 func (c *Chats) register(s *Surface) {
 	handle(s, "chats.list", c.List)
 	handle(s, "chats.open", c.Open)
+	handle(s, "chats.messages", c.Messages)
 	handle(s, "chats.update", c.Update)
 	handle(s, "chats.delete", c.Delete)
 	handle(s, "chats.restore", c.Restore)
@@ -60,74 +60,6 @@ func (c *Chats) List(ctx context.Context, p Principal, r ChatListRequest) (ChatL
 		list.Chats = append(list.Chats, c.app.chatView(record))
 	}
 	return list, nil
-}
-
-// Open returns a conversation with the branch that is shown. A running answer
-// is complete up to Seq.
-func (c *Chats) Open(ctx context.Context, p Principal, r ByID) (ChatView, error) {
-	seq := c.app.bus.Seq()
-	record, err := c.app.db.Chat(ctx, p.OwnerID, r.ID)
-	if err != nil {
-		return ChatView{}, err
-	}
-	stored, err := c.app.db.Messages(ctx, p.OwnerID, r.ID)
-	if err != nil {
-		return ChatView{}, err
-	}
-	view := ChatView{Chat: c.app.chatView(record), Messages: []Message{}, Seq: seq}
-	for _, m := range branch(stored, record.ActiveLeaf) {
-		message := messageView(m)
-		message.Siblings = siblings(stored, m)
-		if running := c.app.answers.get(m.ID); running != nil {
-			siblings := message.Siblings
-			message = running.snapshot()
-			message.Siblings = siblings
-		}
-		view.Messages = append(view.Messages, message)
-	}
-	return view, nil
-}
-
-// branch walks from a leaf to the root and returns the messages oldest first.
-// A leaf that has children is followed to the newest end of its branch.
-func branch(messages []storage.Message, leaf string) []storage.Message {
-	byID := make(map[string]storage.Message, len(messages))
-	newestChild := map[string]string{}
-	for _, m := range messages {
-		byID[m.ID] = m
-		newestChild[m.ParentID] = m.ID
-	}
-	if _, known := byID[leaf]; !known && len(messages) > 0 {
-		leaf = messages[len(messages)-1].ID
-	}
-	for range messages { // bounded: a damaged tree may hold a circle
-		child := newestChild[leaf]
-		if child == "" {
-			break
-		}
-		leaf = child
-	}
-	var path []storage.Message
-	for id := leaf; id != ""; {
-		m, known := byID[id]
-		if !known || len(path) > len(messages) {
-			break
-		}
-		path = append(path, m)
-		id = m.ParentID
-	}
-	slices.Reverse(path)
-	return path
-}
-
-func siblings(messages []storage.Message, of storage.Message) []string {
-	ids := []string{}
-	for _, m := range messages {
-		if m.ParentID == of.ParentID {
-			ids = append(ids, m.ID)
-		}
-	}
-	return ids
 }
 
 // Update changes title, model, collections or the shown branch.

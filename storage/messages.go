@@ -191,6 +191,51 @@ func (d *DB) Messages(ctx context.Context, owner, chatID string) ([]Message, err
 	return messages, wrap(op, err)
 }
 
+// MessageNode is the place of a message in the tree of its chat.
+type MessageNode struct{ ID, ParentID string }
+
+// MessageTree reads the places of all messages of a chat, oldest first, without
+// what they say.
+func (d *DB) MessageTree(ctx context.Context, owner, chatID string) ([]MessageNode, error) {
+	const op = "read message tree"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	c, err := liveChat(ctx, q, owner, chatID)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	scan := func(row scanner) (n MessageNode, err error) { return n, row.Scan(&n.ID, &n.ParentID) }
+	nodes, err := collect(ctx, q, scan, `SELECT id, parent_id FROM messages WHERE chat_seq = ? ORDER BY seq`, c.seq)
+	return nodes, wrap(op, err)
+}
+
+// MessagesOf reads the named messages of a chat, oldest first; ids that are not
+// in it are passed over.
+func (d *DB) MessagesOf(ctx context.Context, owner, chatID string, ids []string) ([]Message, error) {
+	const op = "read some messages"
+	q, err := d.reading(op)
+	if err != nil {
+		return nil, err
+	}
+	c, err := liveChat(ctx, q, owner, chatID)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, wrap(op, err)
+	}
+	found, err := collect(ctx, q, scanMessage, `SELECT `+messageColumns+messageTables+
+		`WHERE m.chat_seq = ? AND m.id IN (SELECT value FROM json_each(?)) ORDER BY m.seq`, c.seq, string(list))
+	messages := make([]Message, len(found))
+	for i := range found {
+		messages[i] = found[i].Message
+	}
+	return messages, wrap(op, err)
+}
+
 // RecoverMessages ends what a dead process was writing: an answer with any
 // text becomes partial, one without becomes failed. It says how many there
 // were, and belongs before the first chat is served.

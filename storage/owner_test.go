@@ -108,8 +108,10 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			_, err := d.UpdateMessage(ctx, ben, m.ID, MessageUpdate{Status: &status})
 			refused(t, err)
 		},
-		"Message":  func(t *testing.T) { _, err := d.Message(ctx, ben, m.ID); refused(t, err) },
-		"Messages": func(t *testing.T) { _, err := d.Messages(ctx, ben, c.ID); refused(t, err) },
+		"Message":     func(t *testing.T) { _, err := d.Message(ctx, ben, m.ID); refused(t, err) },
+		"Messages":    func(t *testing.T) { _, err := d.Messages(ctx, ben, c.ID); refused(t, err) },
+		"MessageTree": func(t *testing.T) { _, err := d.MessageTree(ctx, ben, c.ID); refused(t, err) },
+		"MessagesOf":  func(t *testing.T) { _, err := d.MessagesOf(ctx, ben, c.ID, []string{m.ID}); refused(t, err) },
 		"CreateChat": func(t *testing.T) {
 			_, err := d.CreateChat(ctx, ben, Chat{CollectionIDs: []string{k.ID}})
 			refused(t, err)
