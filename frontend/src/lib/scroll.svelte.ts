@@ -9,7 +9,8 @@ export interface FollowEnd {
   toTop: (element: Element) => void;
 }
 
-export function followEnd(): FollowEnd {
+/** followEnd follows as long as the end of what is read is on the page. */
+export function followEnd(endIsHere: () => boolean = () => true): FollowEnd {
   let atEnd = $state(true);
   let element: HTMLElement | undefined;
   let written = -1;
@@ -27,15 +28,15 @@ export function followEnd(): FollowEnd {
       element = node;
       const measure = () => {
         // Our own jump is not the reader's will.
-        if (node.scrollTop === written) {
+        if (node.scrollTop === written && endIsHere()) {
           atEnd = true;
           return;
         }
-        atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < near;
+        atEnd = endIsHere() && node.scrollHeight - node.scrollTop - node.clientHeight < near;
         written = -1;
       };
       const grown = new ResizeObserver(() => {
-        if (atEnd) jump();
+        if (atEnd && endIsHere()) jump();
       });
       const watch = () => {
         grown.disconnect();

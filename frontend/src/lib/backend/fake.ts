@@ -138,6 +138,7 @@ export class FakeBackend implements Backend {
       return { chats: page, more: found.length > limit ? (page.at(-1)?.updatedAt ?? 0) : 0 };
     },
     'chats.open': ({ id }) => ({ ...this.#view(id), seq: this.log.length }),
+    'chats.messages': () => ({ messages: [], more: 0 }),
     'chats.update': ({ id, title, collectionIds, folderId, tags, pinned, archived }) => {
       const chat = this.#view(id).chat;
       if (folderId !== undefined) chat.folderId = folderId;
@@ -395,7 +396,7 @@ export class FakeBackend implements Backend {
       ...{ id, title, model: '', collectionIds: [], updatedAt, runningMessageId: '' },
       ...{ folderId: '', tags: [], pinned: false, archived: false },
     };
-    const view = { chat, messages: [], seq: 0 };
+    const view = { chat, messages: [], earlier: 0, later: 0, seq: 0 };
     this.chats.set(id, view);
     return view;
   }

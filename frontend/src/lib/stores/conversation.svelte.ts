@@ -15,10 +15,19 @@ import type { Backend } from '$lib/backend/backend';
 import { DeltaBuffer, mergeDelta } from '$lib/stream';
 import type { Scheduler } from '$lib/stream';
 
-/** Conversation is the chat on the screen: the shown branch and its running answer. */
+const firstPage = 20; // messages loaded when a chat is opened
+const nextPage = 12; // and each time the reader comes near an edge
+const most = 120; // messages on the page at once; those furthest away go
+
+/** Conversation is the chat on the screen: the shown branch, or a part of it, and its running answer. */
 export class Conversation {
   chat = $state.raw<Chat | undefined>(undefined);
   messages = $state<Message[]>([]);
+  /** How many messages of the branch are before and after those that are here. */
+  earlier = $state(0);
+  later = $state(0);
+  /** Grows when the reader is to be at the end: a chat was opened, a turn began. */
+  turn = $state(0);
   loading = $state(false);
   problem = $state.raw<Problem | undefined>(undefined);
   /** Grows with each ended answer that the live region should announce. */
@@ -26,6 +35,7 @@ export class Conversation {
   #id = $state('');
   #seq = 0;
   #opening: AbortController | undefined;
+  #paging: object | undefined;
   // Events that came while the chat was being loaded. The view that arrives may
   // be older than they are, so they are applied to it once more.
   #meanwhile: (() => void)[] | undefined;
@@ -47,21 +57,84 @@ export class Conversation {
   }
 
   get last(): Message | undefined {
-    return this.messages.at(-1);
+    return this.later > 0 ? undefined : this.messages.at(-1);
   }
 
-  /** open shows a chat; "" is the empty page of a new one. */
-  async open(id: string): Promise<void> {
+  has(messageId: string): boolean {
+    return this.messages.some((message) => message.id === messageId);
+  }
+
+  /** open shows a chat, at its end or around a message; "" is the empty page of a new one. */
+  async open(id: string, around = ''): Promise<void> {
     if (id === this.#id && (id === '' || this.chat)) return;
     this.#id = id;
     this.chat = undefined;
     this.messages = [];
+    this.earlier = 0;
+    this.later = 0;
     this.problem = undefined;
-    await this.reload();
+    await this.#load(firstPage, around);
+    if (around === '') this.turn += 1;
   }
 
-  async reload(): Promise<void> {
+  /** reload reads anew what is here, or shows the part around a message. */
+  async reload(around = ''): Promise<void> {
+    const here = Math.max(firstPage, this.messages.length);
+    const middle = this.messages[Math.floor(this.messages.length / 2)];
+    if (around === '' && this.later > 0 && middle) await this.#load(here, middle.id);
+    else await this.#load(around === '' ? here : firstPage, around);
+  }
+
+  /** toEnd loads the end of the branch where it is not here. */
+  async toEnd(): Promise<void> {
+    if (this.later > 0) await this.#load(firstPage, '');
+    this.turn += 1;
+  }
+
+  /** whole loads all of the branch, as printing needs it. */
+  async whole(): Promise<void> {
+    if (this.earlier + this.later > 0) await this.#load(0, '');
+  }
+
+  /** more loads the next messages before or after those that are here. */
+  async more(later: boolean): Promise<void> {
+    const edge = later ? this.messages.at(-1) : this.messages[0];
+    if (!edge || this.loading || this.#paging || (later ? this.later : this.earlier) === 0) return;
+    const paging = {};
+    this.#paging = paging;
+    try {
+      const request = { chatId: this.#id, messageId: edge.id, later, limit: nextPage };
+      const page = await this.backend.call('chats.messages', request);
+      const same = later ? this.messages.at(-1) : this.messages[0];
+      if (this.#paging !== paging || same?.id !== edge.id) return;
+      this.#add((page.messages ?? []).map(normal), page.more, later);
+    } catch (error) {
+      if (this.#paging === paging && !isAbort(error)) this.problem = problemOf(error);
+    } finally {
+      if (this.#paging === paging) this.#paging = undefined;
+    }
+  }
+
+  // What is furthest from the edge that grew goes, unless an answer is being written there.
+  #add(page: Message[], more: number, later: boolean): void {
+    const all = later ? [...this.messages, ...page] : [...page, ...this.messages];
+    const excess = this.running ? 0 : Math.max(0, all.length - most);
+    if (later) {
+      this.messages = all.slice(excess);
+      this.later = more;
+      this.earlier += excess;
+      // Its events may have come while the page was on its way.
+      if (page.some((message) => message.status === 'running')) void this.reload();
+    } else {
+      this.messages = all.slice(0, all.length - excess);
+      this.earlier = more;
+      this.later += excess;
+    }
+  }
+
+  async #load(limit: number, around: string): Promise<void> {
     this.#opening?.abort();
+    this.#paging = undefined;
     this.loading = false;
     if (this.#id === '') return;
     const opening = new AbortController();
@@ -69,11 +142,13 @@ export class Conversation {
     this.loading = true;
     this.#meanwhile = [];
     try {
-      const view = await this.backend.call('chats.open', { id: this.#id }, opening.signal);
+      const view = await this.backend.call('chats.open', { id: this.#id, limit, around }, opening.signal);
       if (opening.signal.aborted) return;
       this.#deltas.flush();
       this.chat = view.chat;
       this.messages = (view.messages ?? []).map(normal);
+      this.earlier = view.earlier;
+      this.later = view.later;
       this.#seq = view.seq;
       this.problem = undefined;
       const meanwhile = this.#meanwhile ?? [];
@@ -95,6 +170,10 @@ export class Conversation {
     const fresh = this.#id === '';
     this.#id = chat.id;
     this.chat = chat;
+    if (this.later > 0) {
+      void this.toEnd();
+      return;
+    }
     this.#place(question ? [normal(question), normal(answer)] : [normal(answer)]);
     // Events of a new chat may have come before its id; the answer may even have ended.
     if (fresh) void this.reload();
@@ -108,6 +187,11 @@ export class Conversation {
     this.#note(() => this.started(started, seq));
     if (!this.#mine(started.answer.chatId, seq)) return;
     const question = started.question ? [normal(started.question)] : [];
+    if (this.later > 0) {
+      // Somebody who reads far above is not torn away; who asked is taken to the end by adopt.
+      this.later += question.length + 1;
+      return;
+    }
     this.#place([...question, normal(started.answer)]);
   }
 
@@ -186,6 +270,7 @@ export class Conversation {
       first.siblings = [...beside.siblings, first.id];
     }
     this.messages = [...this.messages.slice(0, keep), ...turn];
+    this.turn += 1;
   }
 
   #apply(deltas: AnswerDelta[]): void {

@@ -39,7 +39,7 @@ async function opened(view: Partial<ChatView> = {}) {
   const full = {
     chat,
     messages: [message('q', { role: 'user', status: 'complete' }), message('a', { parentId: 'q' })],
-    seq: 5,
+    ...{ earlier: 0, later: 0, seq: 5 },
     ...view,
   };
   backend.chats.set('c', full);
@@ -143,7 +143,7 @@ describe('Conversation', () => {
     const opening = conversation.open('c');
     const final = message('a', { status: 'complete', text: 'Fertig.' });
     conversation.answerEnded({ message: final, chat }, 9);
-    answer({ chat, messages: [message('a', { text: 'Fer' })], seq: 7 });
+    answer({ chat, messages: [message('a', { text: 'Fer' })], earlier: 0, later: 0, seq: 7 });
     await opening;
     expect(conversation.last).toMatchObject({ status: 'complete', text: 'Fertig.' });
   });
@@ -165,5 +165,90 @@ describe('Conversation', () => {
     );
     conversation.adopt(chat, undefined, message('a'));
     expect(conversation.last).toMatchObject({ status: 'complete', mode: 'passages_only' });
+  });
+});
+
+describe('a long conversation', () => {
+  const branch = Array.from({ length: 300 }, (_, i) =>
+    message(`m${String(i)}`, {
+      ...{ parentId: i > 0 ? `m${String(i - 1)}` : '', status: 'complete' },
+      role: i % 2 === 0 ? 'user' : 'assistant',
+    }),
+  );
+
+  async function long(around = '') {
+    const backend = new FakeBackend({ state: 'empty' });
+    const call = backend.call.bind(backend);
+    backend.call = async (name, request, signal) => {
+      if (name === 'chats.open') {
+        const { limit = 0, around = '' } = request as Methods['chats.open'][0];
+        const count = limit === 0 ? branch.length : limit;
+        const at = branch.findIndex((one) => one.id === around);
+        const from = at < 0 ? branch.length - count : Math.max(0, at - count / 2);
+        const messages = branch.slice(from, from + count);
+        const later = branch.length - from - messages.length;
+        return { chat, messages, earlier: from, later, seq: 1 } as Methods[typeof name][1];
+      }
+      if (name === 'chats.messages') {
+        const { messageId, later, limit } = request as Methods['chats.messages'][0];
+        const at = branch.findIndex((one) => one.id === messageId);
+        const messages = later
+          ? branch.slice(at + 1, at + 1 + limit)
+          : branch.slice(Math.max(0, at - limit), at);
+        const more = later ? branch.length - at - 1 - messages.length : at - messages.length;
+        return { messages, more } as Methods[typeof name][1];
+      }
+      return call(name, request, signal);
+    };
+    const conversation = new Conversation(backend);
+    await conversation.open('c', around);
+    return conversation;
+  }
+
+  const whole = (conversation: Conversation) => {
+    const ids = conversation.messages.map((one) => one.id);
+    expect(ids).toEqual(
+      branch.slice(conversation.earlier, conversation.earlier + ids.length).map((one) => one.id),
+    );
+    expect(conversation.earlier + ids.length + conversation.later).toBe(branch.length);
+  };
+
+  it('opens at its end and keeps a part of itself on the page, without a gap', async () => {
+    const conversation = await long();
+    expect(conversation.last?.id).toBe('m299');
+    expect(conversation.messages.length).toBeLessThan(50);
+    while (conversation.earlier > 0) {
+      await conversation.more(false);
+      whole(conversation);
+    }
+    expect(conversation.messages[0]?.id).toBe('m0');
+    expect(conversation.messages.length).toBeLessThan(150);
+    expect(conversation.last).toBeUndefined();
+    while (conversation.later > 0) {
+      await conversation.more(true);
+      whole(conversation);
+    }
+    expect(conversation.last?.id).toBe('m299');
+  });
+
+  it('opens around a message, and a question that is sent leads to the end', async () => {
+    const conversation = await long('m40');
+    expect(conversation.has('m40')).toBe(true);
+    expect(conversation.turn).toBe(0);
+    conversation.adopt(
+      chat,
+      message('q', { role: 'user', parentId: 'm299' }),
+      message('a', { parentId: 'q' }),
+    );
+    await vi.waitFor(() => expect(conversation.turn).toBe(1));
+    expect(conversation.last?.id).toBe('m299');
+  });
+
+  it('leaves who reads far above alone when a turn begins elsewhere', async () => {
+    const conversation = await long('m40');
+    const later = conversation.later;
+    conversation.started({ answer: message('a', { parentId: 'm299' }) }, 2);
+    expect(conversation.later).toBe(later + 1);
+    expect(conversation.has('m40')).toBe(true);
   });
 });

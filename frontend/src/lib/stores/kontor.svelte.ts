@@ -262,8 +262,16 @@ export class Kontor {
         activeLeaf: messageId,
       });
       this.conversation.put(chat);
-      await this.conversation.reload();
+      await this.conversation.reload(messageId);
     });
+  }
+
+  /** reach loads a message of the open chat, on whatever branch it is; false if it is gone. */
+  async reach(messageId: string): Promise<boolean> {
+    if (this.conversation.has(messageId)) return true;
+    await this.conversation.reload(messageId);
+    if (!this.conversation.has(messageId)) await this.showVersion(messageId);
+    return this.conversation.has(messageId);
   }
 
   async renameChat(chat: Chat, title: string): Promise<void> {

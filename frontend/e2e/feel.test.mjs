@@ -1,0 +1,93 @@
+// Long chats: only a part is on the page, and the reader does not notice.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Server, Session, startBrowser } from './harness.mjs';
+import { importChats, longChat } from './longchat.mjs';
+import { startScripted } from './scripted.mjs';
+
+const count = 400;
+const chat = longChat(count);
+let model, server, browser, session, page;
+
+before(async () => {
+  model = await startScripted(() => ({ text: 'Gut.' }));
+  server = await new Server({ args: ['--runtime-url', model.url] }).start();
+  browser = await startBrowser();
+  session = new Session(browser, server);
+  page = await session.open({ language: 'de' });
+  await importChats(session, [chat]);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await model?.stop();
+  assert.deepEqual(session?.faults, []);
+});
+
+const message = (n) => page.locator(`[data-message="${chat.messages[n].id}"]`);
+
+async function open() {
+  await session.goto('#/chat');
+  await page.locator('.welcome').waitFor();
+  await session.goto(`#/chat/${chat.id}`);
+  await message(count - 1).waitFor();
+}
+
+test('a long chat opens at its end, and going up keeps what is read in its place', async () => {
+  await open();
+  assert.equal(await message(0).count(), 0);
+  await page.waitForFunction(() => {
+    const view = document.querySelector('.messages');
+    return view.scrollHeight - view.scrollTop - view.clientHeight < 4;
+  });
+  const shown = await page.locator('[data-message]').first().getAttribute('data-message');
+  // What is in view is where it was, to the pixel, after messages have come above it.
+  const moved = await page.evaluate(async (shown) => {
+    const view = document.querySelector('.messages');
+    const first = document.querySelector(`[data-message="${shown}"]`);
+    view.scrollTop = 300;
+    const before = first.getBoundingClientRect().top;
+    await new Promise((resolve) => {
+      const look = () =>
+        document.querySelector('[data-message]').dataset.message === shown
+          ? requestAnimationFrame(look)
+          : resolve();
+      look();
+    });
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return first.getBoundingClientRect().top - before;
+  }, shown);
+  assert.ok(Math.abs(moved) < 2, `what was read moved by ${moved} px`);
+});
+
+test('the keyboard reaches earlier messages, and the page stays small', async () => {
+  await open();
+  for (let tries = 0; tries < 100 && (await message(0).count()) === 0; tries += 1) {
+    const first = await page.locator('[data-message]').first().getAttribute('data-message');
+    await page.getByRole('button', { name: /frühere Nachricht/ }).press('Enter');
+    await page.waitForFunction(
+      (first) => document.querySelector('[data-message]').dataset.message !== first,
+      first,
+    );
+  }
+  await message(0).waitFor();
+  assert.ok((await page.locator('[data-message]').count()) <= 140);
+  await page.getByRole('button', { name: 'Zum Ende' }).click();
+  await message(count - 1).waitFor();
+});
+
+test('a message that was searched for is shown in the middle of the chat', async () => {
+  await open();
+  await page.keyboard.press('Control+Shift+F');
+  await page.keyboard.type('Frage 120');
+  await page.locator('.results .hit').first().click();
+  await message(120).waitFor();
+  await page.waitForFunction(() => document.activeElement?.classList.contains('reached'));
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.message), chat.messages[120].id);
+  // A question that is asked from there is seen at the end.
+  await page.fill('#composer', 'Und jetzt?');
+  await page.keyboard.press('Enter');
+  await page.locator('article.answer', { hasText: 'Gut.' }).waitFor();
+  await message(count - 1).waitFor();
+});
