@@ -35,8 +35,11 @@ export interface Chat {
 /** ChatView is a conversation opened. */
 export interface ChatView {
   chat: Chat;
-  /** Messages of the shown branch, oldest first. */
+  /** Messages of the shown branch, oldest first: all of them or the part asked for. */
   messages: Message[];
+  /** Earlier and Later count the messages of the branch before and after them. */
+  earlier: number;
+  later: number;
   /** Seq is the last event that is already contained in this view. */
   seq: number;
 }
@@ -1248,6 +1251,32 @@ export interface Offer {
   tables: number;
 }
 
+/** ChatOpenRequest opens a chat, whole or a part of its shown branch. */
+export interface ChatOpenRequest {
+  id: string;
+  /** Limit is how many messages to load, 0 for all. */
+  limit?: number;
+  /** Around is a message to have among them, if it is on the shown branch; "" for those at the end. While an answer is written nothing after it is left out. */
+  around?: string;
+}
+
+/** MessagesRequest asks for the messages next to one that is there. */
+export interface MessagesRequest {
+  chatId: string;
+  /** MessageID is the first or the last message that is there. */
+  messageId: string;
+  /** Later asks for those after it instead of those before it. */
+  later: boolean;
+  limit: number;
+}
+
+/** MessagePage is a part of a branch, oldest first. */
+export interface MessagePage {
+  messages: Message[];
+  /** More counts the messages beyond it in the direction that was asked for. */
+  more: number;
+}
+
 /** PreviewRequest opens a document at a passage. Start and End are the byte offsets of a [Passage]; equal means no highlight. */
 export interface PreviewRequest {
   documentId: string;
@@ -1894,8 +1923,9 @@ export interface Methods {
   'chats.duplicate': [ByID, Chat];
   'chats.instructions': [ByID, Instructions];
   'chats.list': [ChatListRequest, ChatList];
+  'chats.messages': [MessagesRequest, MessagePage];
   'chats.offer': [OfferRequest, Offer];
-  'chats.open': [ByID, ChatView];
+  'chats.open': [ChatOpenRequest, ChatView];
   'chats.regenerate': [RegenerateRequest, RegenerateResult];
   'chats.restore': [ByID, Chat];
   'chats.search': [ChatSearchRequest, ChatSearchResult];
