@@ -331,12 +331,12 @@ func TestHistoryThatDoesNotFit(t *testing.T) {
 		t.Errorf("%d turns left out in %d steps", left, steps)
 	}
 	budget := do[Budget](b, "chats.budget", BudgetRequest{ChatID: chat, Text: "And?"})
-	if !budget.Fits || !budget.Exact || budget.LeftOutTurns < left || budget.ContextWindow != script.ContextLength {
+	if budget.Trouble != "history" || budget.LeftOut < left || budget.LeftOut%turnsPerCut != 0 || budget.ContextWindow != script.ContextLength {
 		t.Errorf("budget %+v", budget)
 	}
 	// A question that alone is too long is kept and refused, not cut.
 	long := strings.Repeat("word ", 800)
-	if budget := do[Budget](b, "chats.budget", BudgetRequest{ChatID: chat, Text: long}); budget.Fits {
+	if budget := do[Budget](b, "chats.budget", BudgetRequest{ChatID: chat, Text: long}); budget.Trouble != "question" {
 		t.Errorf("budget %+v", budget)
 	}
 	asked := len(b.models.Calls())

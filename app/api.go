@@ -221,24 +221,6 @@ type ChatUpdateRequest struct {
 	Archived      *bool     `json:"archived,omitempty"`
 }
 
-// BudgetRequest asks what the next request would hold.
-type BudgetRequest struct {
-	ChatID        string   `json:"chatId"`
-	Text          string   `json:"text"`
-	CollectionIDs []string `json:"collectionIds"`
-}
-
-// Budget says what fits into the model's window.
-type Budget struct {
-	ContextWindow int  `json:"contextWindow"` // tokens
-	Tokens        int  `json:"tokens"`        // of system text, history and question
-	AnswerReserve int  `json:"answerReserve"` // kept for the answer
-	Exact         bool `json:"exact"`
-	LeftOutTurns  int  `json:"leftOutTurns"`
-	// Fits is false when the question alone is too long.
-	Fits bool `json:"fits"`
-}
-
 // Collection is a named set of documents.
 type Collection struct {
 	ID        string `json:"id"`

@@ -33,3 +33,58 @@ type QueueChange struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
 }
+
+// BudgetRequest asks what the next request of a chat would hold.
+type BudgetRequest struct {
+	ChatID        string   `json:"chatId"`
+	Text          string   `json:"text"`
+	CollectionIDs []string `json:"collectionIds"` // of a new chat
+	Filter        *Filter  `json:"filter,omitempty"`
+	Mode          string   `json:"mode" ts:"Asked['mode']"`
+}
+
+// Budget is about how many tokens the next request of a chat would hold, and
+// what of it has no room. It is counted piece by piece: what a template adds is
+// estimated.
+type Budget struct {
+	Model         string `json:"model"`         // "" if none would be asked
+	ContextWindow int    `json:"contextWindow"` // tokens
+	AnswerReserve int    `json:"answerReserve"` // of it kept for the answer
+	// What would be sent, in tokens.
+	Instructions int `json:"instructions"`
+	History      int `json:"history"`
+	Documents    int `json:"documents"`
+	Question     int `json:"question"`
+	// Mode is how documents would be used, "" without any. WholeTokens is what
+	// they hold in full, 0 if they are too many to be given in full.
+	Mode        string `json:"mode" ts:"Asked['mode']"`
+	WholeTokens int    `json:"wholeTokens"`
+	// Turns are the earlier questions with their answers, oldest first; a chat
+	// that starts later by a person's wish has fewer.
+	Turns []BudgetTurn `json:"turns"`
+	// LeftOut of them, from the oldest on, have no room.
+	LeftOut int `json:"leftOut"`
+	// Before is how many earlier questions stand before the chosen start.
+	Before int `json:"before"`
+	// Trouble is what does not fit, "" if all does.
+	Trouble string `json:"trouble" ts:"''|'history'|'document'|'question'"`
+	// LargerWindow is one in which all would fit, 0 if there is none on this
+	// computer. It would take LargerBytes of memory, 0 if that is unknown, and
+	// WindowSlow says that the model would get slower.
+	LargerWindow int   `json:"largerWindow"`
+	LargerBytes  int64 `json:"largerBytes"`
+	WindowSlow   bool  `json:"windowSlow"`
+}
+
+// BudgetTurn is an earlier question with its answer.
+type BudgetTurn struct {
+	MessageID string `json:"messageId"` // of the question
+	Question  string `json:"question"`  // its beginning
+	Tokens    int    `json:"tokens"`
+}
+
+// ChatStart is the question from which on a chat is sent along; "" for all.
+type ChatStart struct {
+	ChatID    string `json:"chatId"`
+	MessageID string `json:"messageId"`
+}

@@ -130,6 +130,7 @@ type App struct {
 	shelf     *ChatShelf
 	composing *Composing
 	handOver  *HandOver
+	meter     *Meter
 
 	life       context.Context
 	end        context.CancelFunc
@@ -165,8 +166,8 @@ func New(config Config) *App {
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
-	a.quality, a.composing = newQuality(a), &Composing{app: a}
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing} {
+	a.quality, a.composing, a.meter = newQuality(a), &Composing{app: a}, newMeter(a)
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing, a.meter} {
 		service.register(&a.surface)
 	}
 	a.handOver = &HandOver{app: a}

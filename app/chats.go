@@ -25,7 +25,6 @@ func (c *Chats) register(s *Surface) {
 	handle(s, "chats.send", c.Send)
 	handle(s, "chats.regenerate", c.Regenerate)
 	handle(s, "chats.stop", c.Stop)
-	handle(s, "chats.budget", c.Budget)
 	handle(s, "chats.offer", c.Offer)
 }
 

@@ -57,7 +57,7 @@ func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, pro
 	if len(passages) > 0 {
 		mark = newMark()
 	}
-	budget := promptBudget{leftOutPassages: len(in.plan.passages) - len(passages)}
+	budget := promptBudget{leftOutPassages: len(in.plan.passages) - len(passages), leftOutTurns: surelyTooOld(in.turns, limit)}
 	if in.plan.mode == modeWhole || in.plan.mode == "" {
 		budget.leftOutPassages = 0
 	}
@@ -90,6 +90,23 @@ func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, pro
 			}}
 		}
 	}
+}
+
+// densestToken is more than any vocabulary packs into a token on average over
+// a whole chat.
+const densestToken = 16
+
+// surelyTooOld is how many of the oldest turns cannot fit whatever the
+// vocabulary: counting a chat of thousands again and again takes seconds.
+func surelyTooOld(turns []turn, limit int) int {
+	room, fit := limit*densestToken, 0
+	for i := len(turns) - 1; i >= 0; i-- {
+		if room -= len(turns[i].question) + len(turns[i].answer); room < 0 {
+			break
+		}
+		fit++
+	}
+	return (len(turns) - fit) / turnsPerCut * turnsPerCut
 }
 
 // affordablePassages are as many of the best passages as this machine reads in
@@ -191,34 +208,4 @@ func newMark() string {
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails (Go 1.24)
 	return "~" + hex.EncodeToString(random[:]) + "~"
-}
-
-// Budget says what the next request of a chat would hold.
-func (c *Chats) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budget, error) {
-	chat, err := c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
-	if r.ChatID == "" {
-		chat, err = c.app.emptyChat(r.CollectionIDs), nil
-	}
-	if err != nil {
-		return Budget{}, err
-	}
-	model, err := c.app.models.forChat(ctx, chat)
-	if err != nil {
-		return Budget{}, err
-	}
-	probe := &answering{app: c.app, principal: p, chat: chat, message: Message{ID: chat.ActiveLeaf}}
-	window := c.app.models.window(model)
-	_, budget, err := c.app.buildPrompt(ctx, promptInput{model: model, window: window, turns: probe.allTurns(ctx), question: r.Text,
-		instructions: c.app.instructionsOf(ctx, chat)})
-	view := Budget{
-		ContextWindow: window, Tokens: budget.tokens, AnswerReserve: answerReserve(window), Exact: budget.exact,
-		LeftOutTurns: budget.leftOutTurns, Fits: true,
-	}
-	if err != nil {
-		if AsError(err).Code != ProblemQuestionTooLong {
-			return Budget{}, err
-		}
-		view.Fits = false
-	}
-	return view, nil
 }

@@ -121,11 +121,11 @@ func (j *answering) allTurns(ctx context.Context) []turn {
 		return nil
 	}
 	var turns []turn
-	path := branch(stored, j.message.ID)
+	path := j.app.fromStart(ctx, j.chat, branch(stored, j.message.ID))
 	for i := 0; i+1 < len(path); i++ {
 		if path[i].Role == "user" && path[i+1].Role == "assistant" {
 			if answer := messageView(path[i+1]); answer.Text != "" {
-				turns = append(turns, turn{question: messageView(path[i]).Text, answer: remembered(answer)})
+				turns = append(turns, turn{id: path[i].ID, question: messageView(path[i]).Text, answer: remembered(answer)})
 			}
 		}
 	}

@@ -201,7 +201,7 @@ func (j *answering) hash(ctx context.Context, documentID string) string {
 }
 
 // turn is one earlier question with its answer.
-type turn struct{ question, answer string }
+type turn struct{ id, question, answer string }
 
 // turns of the branch that leads to this answer, without its own question.
 func (j *answering) turns(ctx context.Context) []turn {
@@ -213,7 +213,7 @@ func (j *answering) turns(ctx context.Context) []turn {
 		j.app.log.Error("read history", "error", err)
 		return nil
 	}
-	path := branch(stored, j.message.ID)
+	path := j.app.fromStart(ctx, j.chat, branch(stored, j.message.ID))
 	var turns []turn
 	for i := 0; i+1 < len(path); i++ {
 		if path[i].ID == j.message.ParentID {
@@ -226,7 +226,7 @@ func (j *answering) turns(ctx context.Context) []turn {
 		if answer.Text == "" {
 			continue // passages only, or failed: nothing the model said
 		}
-		turns = append(turns, turn{question: question.Text, answer: remembered(answer)})
+		turns = append(turns, turn{id: question.ID, question: question.Text, answer: remembered(answer)})
 	}
 	return turns
 }

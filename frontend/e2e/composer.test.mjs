@@ -163,3 +163,96 @@ test('drafts and waiting questions are there after a crash; a draft ends with it
   const { drafts } = await session.call('drafts.list', {});
   assert.deepEqual(drafts, []);
 });
+
+/** withWindow makes the model's window small for one test, so that little fills it. */
+async function withWindow(tokens, run) {
+  await session.call('settings.set', { key: 'chat.context_window', value: String(tokens), reset: false });
+  try {
+    await run();
+  } finally {
+    await session.call('settings.set', { key: 'chat.context_window', value: '', reset: true });
+  }
+}
+const room = () => page.locator('.room');
+const windowNow = async () => {
+  const { settings } = await session.call('settings.list', {});
+  return settings.find(({ key }) => key === 'chat.context_window').value;
+};
+
+test('the meter is calm while all fits, and opens to what the request holds', async () => {
+  await newChat();
+  await composer().fill('Wie lang ist die Frist?');
+  const ring = page.getByRole('button', { name: /Was die nächste Anfrage enthält/ });
+  await ring.waitFor();
+  assert.match(await ring.innerText(), /Etwa \d+ von [\d.]+ Token/);
+  assert.equal(await room().count(), 0);
+  await ring.focus();
+  await page.keyboard.press('Enter');
+  const details = page.locator('.details', { hasText: 'Kontextfenster' });
+  await details.getByText('Platz für die Antwort').waitFor();
+  await details.getByText('Anweisungen').waitFor();
+  assert.deepEqual(await violations(), []);
+  await picture('meter');
+});
+
+test('what is too long is told before it is sent, and a larger window takes it', async () => {
+  await newChat();
+  await withWindow(1024, async () => {
+    await composer().fill('Langer Text über Fristen. '.repeat(120));
+    await room()
+      .getByText(/Die Frage ist zu lang: etwa [\d.]+ Token/)
+      .waitFor();
+    assert.deepEqual(await violations(), []);
+    await picture('too-long');
+    await room()
+      .getByRole('button', { name: /Größeres Fenster/ })
+      .click();
+    await room().waitFor({ state: 'detached' });
+    assert.ok(Number(await windowNow()) > 1024);
+    await page.getByRole('button', { name: 'Rückgängig' }).click();
+    await room().waitFor();
+    assert.equal(await windowNow(), '1024');
+    // The other way: the text becomes a document.
+    await room().getByRole('button', { name: 'Als Dokument hinzufügen' }).click();
+    await page.waitForFunction(() => document.querySelector('#composer')?.value === '');
+    await page.locator('.chips').getByText('Meine Dokumente').waitFor();
+  });
+});
+
+test('the oldest questions that have no room are named, and the history is shortened', async () => {
+  await newChat();
+  for (const n of ['eins', 'zwei', 'drei', 'vier', 'fünf', 'sechs']) {
+    await ask(`Frage ${n}: ${'Mietvertrag und Frist '.repeat(3)}${n}`);
+    await page.locator('article.answer .answer-row').last().waitFor();
+    await answers()
+      .getByText(new RegExp(`^Antwort auf: Frage ${n}`))
+      .waitFor();
+  }
+  await withWindow(1024, async () => {
+    await composer().fill('Und die letzte Frage?');
+    await room()
+      .getByText(/Die \d ältesten Fragen mit ihren Antworten passen nicht mehr hinein/)
+      .waitFor();
+    await picture('history');
+    await room().getByRole('button', { name: 'Verlauf kürzen' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Welcher Verlauf wird mitgesendet?' });
+    await dialog.getByText('passt nicht hinein').first().waitFor();
+    assert.deepEqual(await violations(), []);
+    await picture('history-dialog');
+    await dialog.getByRole('radio', { name: /Frage sechs/ }).check();
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await room().waitFor({ state: 'detached' });
+    const before = model.state.requests.length;
+    await page.keyboard.press('Escape');
+    await composer().press('Enter');
+    await answers().getByText('Antwort auf: Und die letzte Frage?').waitFor();
+    const sent = model.state.requests
+      .slice(before)
+      .find(({ messages }) => messages?.at(-1).content === 'Und die letzte Frage?');
+    const questions = sent.messages
+      .filter(({ role }) => role === 'user')
+      .map(({ content }) => content.slice(0, 12));
+    assert.deepEqual(questions, ['Frage sechs:', 'Und die letz']);
+  });
+});

@@ -8,10 +8,10 @@ const details = { format: 'gguf', family: 'scripted', parameter_size: '1M', quan
 /**
  * startScripted serves `answer(question) → { text, pace, first, until }`: the text is
  * sent word by word, `pace` milliseconds apart, the first one after `first` and
- * when the promise `until` is settled.
+ * when the promise `until` is settled. `state.requests` are the bodies it was sent.
  */
 export async function startScripted(answer) {
-  const state = { running: 0, cancelled: 0, finished: 0 };
+  const state = { running: 0, cancelled: 0, finished: 0, requests: [] };
   const server = createServer((request, response) => {
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
@@ -52,6 +52,7 @@ export async function startScripted(answer) {
     const send = (value) => response.write(`${JSON.stringify({ model: model.name, ...value })}\n`);
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
     const messages = body.messages ?? [];
+    state.requests.push(body);
     const script = messages.length > 0 ? answer(messages.at(-1).content) : { text: '' };
     let gone = false;
     response.once('close', () => (gone = !response.writableFinished));

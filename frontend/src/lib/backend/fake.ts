@@ -236,12 +236,16 @@ export class FakeBackend implements Backend {
       folders: [],
     }),
     'chats.budget': ({ text }) => ({
-      contextWindow: 8192,
-      tokens: 40 + Math.ceil(text.length / 4),
-      answerReserve: 1024,
-      exact: true,
-      leftOutTurns: 0,
-      fits: text.length < 28_000,
+      ...{
+        model: 'fake',
+        contextWindow: 8192,
+        answerReserve: 1024,
+        instructions: 40,
+        history: 0,
+        documents: 0,
+      },
+      ...{ question: Math.ceil(text.length / 4), mode: '' as const, wholeTokens: 0, turns: [], leftOut: 0 },
+      ...{ before: 0, trouble: '' as const, largerWindow: 0, largerBytes: 0, windowSlow: false },
     }),
     'collections.list': () => ({ collections: this.collections }),
     'collections.create': ({ name }) => {

@@ -1,4 +1,4 @@
-import type { Asked, Filter, FilterDocument, Message, Offer } from '$lib/api.gen';
+import type { Asked, Budget, Filter, FilterDocument, Message, Offer } from '$lib/api.gen';
 
 export type Mode = Asked['mode'];
 
@@ -12,6 +12,10 @@ export class Asking {
   folder = $state('');
   /** What the question would lead to, as last heard. */
   offer = $state.raw<Offer | undefined>(undefined);
+  /** What the next request would hold, as last heard. */
+  budget = $state.raw<Budget | undefined>(undefined);
+  /** Grows when the count has to be made anew though nothing was written. */
+  recount = $state(0);
   /** The form for a table is open, for this document or for any. */
   form = $state.raw<{ documentId: string } | undefined>(undefined);
 
