@@ -223,27 +223,6 @@ export interface ChatUpdateRequest {
   archived?: boolean;
 }
 
-/** BudgetRequest asks what the next request would hold. */
-export interface BudgetRequest {
-  chatId: string;
-  text: string;
-  collectionIds: string[];
-}
-
-/** Budget says what fits into the model's window. */
-export interface Budget {
-  /** tokens */
-  contextWindow: number;
-  /** of system text, history and question */
-  tokens: number;
-  /** kept for the answer */
-  answerReserve: number;
-  exact: boolean;
-  leftOutTurns: number;
-  /** Fits is false when the question alone is too long. */
-  fits: boolean;
-}
-
 /** Collection is a named set of documents. */
 export interface Collection {
   id: string;
@@ -776,6 +755,61 @@ export interface ChatQueue {
 export interface QueueChange {
   id: string;
   text: string;
+}
+
+/** BudgetRequest asks what the next request of a chat would hold. */
+export interface BudgetRequest {
+  chatId: string;
+  text: string;
+  /** of a new chat */
+  collectionIds: string[];
+  filter?: Filter;
+  mode: Asked['mode'];
+}
+
+/** Budget is about how many tokens the next request of a chat would hold, and what of it has no room. It is counted piece by piece: what a template adds is estimated. */
+export interface Budget {
+  /** "" if none would be asked */
+  model: string;
+  /** tokens */
+  contextWindow: number;
+  /** of it kept for the answer */
+  answerReserve: number;
+  /** What would be sent, in tokens. */
+  instructions: number;
+  history: number;
+  documents: number;
+  question: number;
+  /** Mode is how documents would be used, "" without any. WholeTokens is what they hold in full, 0 if they are too many to be given in full. */
+  mode: Asked['mode'];
+  wholeTokens: number;
+  /** Turns are the earlier questions with their answers, oldest first; a chat that starts later by a person's wish has fewer. */
+  turns: BudgetTurn[];
+  /** LeftOut of them, from the oldest on, have no room. */
+  leftOut: number;
+  /** Before is how many earlier questions stand before the chosen start. */
+  before: number;
+  /** Trouble is what does not fit, "" if all does. */
+  trouble: '' | 'history' | 'document' | 'question';
+  /** LargerWindow is one in which all would fit, 0 if there is none on this computer. It would take LargerBytes of memory, 0 if that is unknown, and WindowSlow says that the model would get slower. */
+  largerWindow: number;
+  largerBytes: number;
+  windowSlow: boolean;
+}
+
+/** BudgetTurn is an earlier question with its answer. */
+export interface BudgetTurn {
+  /** of the question */
+  messageId: string;
+  /** its beginning */
+  question: string;
+  tokens: number;
+}
+
+/** ChatStart is the question from which on a chat is sent along; "" for all. */
+export interface ChatStart {
+  chatId: string;
+  messageId: string;
 }
 
 /** Filter narrows where a question looks. Empty fields do not limit; named documents are found wherever they are, everything else within the chat's collections, or in all documents if the chat has none. */
@@ -1933,6 +1967,7 @@ export interface Methods {
   'chats.setInstructions': [Instructions, Instructions];
   'chats.setParameters': [ParametersRequest, ChatSetup];
   'chats.setup': [ByID, ChatSetup];
+  'chats.startAt': [ChatStart, Empty];
   'chats.stop': [ByID, Message];
   'chats.update': [ChatUpdateRequest, Chat];
   'chats.updateAssistant': [ByID, ChatSetup];
