@@ -46,7 +46,10 @@ type ModelVerdict struct {
 type ModelCatalog struct {
 	Hardware  Hardware        `json:"hardware"`
 	Proposals []ModelProposal `json:"proposals"`
-	Models    []CatalogModel  `json:"models"`
+	// Busy is true if what was measured here would leave no chat model and the
+	// proposals rest on estimates: the computer was most probably busy.
+	Busy   bool           `json:"busy"`
+	Models []CatalogModel `json:"models"`
 	// Window in tokens that the verdicts are about.
 	Window int `json:"window"`
 }

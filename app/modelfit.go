@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,11 +30,20 @@ type modelFit struct {
 
 // measurements are kept between starts.
 type measurements struct {
-	// Rates of answers in tokens per second, and Memory in bytes that the
-	// runtime told for the window Window, by the names of models.
-	Rates  map[string]float64       `json:"rates"`
+	// Recent rates of answers in tokens per second, newest last, and Memory in
+	// bytes that the runtime told for the window Window, by the names of models.
+	Recent map[string][]float64     `json:"recent"`
 	Memory map[string]memoryMeasure `json:"memory"`
 }
+
+// recentKept is how many rates of a model are kept. The best of them counts: a
+// computer that does something else beside makes every answer slower, nothing
+// makes one faster.
+const recentKept = 8
+
+// recentEnough is how many rates it takes until a slow model lets other models
+// be thought slower too.
+const recentEnough = 3
 
 type memoryMeasure struct {
 	Bytes  int64 `json:"bytes"`
@@ -46,7 +56,7 @@ const measurementsSetting = "measured.models"
 func newModelFit(m *Models) *modelFit {
 	return &modelFit{
 		models: m, surveyed: make(chan struct{}),
-		measured: measurements{Rates: map[string]float64{}, Memory: map[string]memoryMeasure{}},
+		measured: measurements{Recent: map[string][]float64{}, Memory: map[string]memoryMeasure{}},
 	}
 }
 
@@ -63,8 +73,8 @@ func (f *modelFit) start(ctx context.Context) {
 			}
 		}
 	}
-	if f.measured.Rates == nil {
-		f.measured.Rates = map[string]float64{}
+	if f.measured.Recent == nil {
+		f.measured.Recent = map[string][]float64{}
 	}
 	if f.measured.Memory == nil {
 		f.measured.Memory = map[string]memoryMeasure{}
@@ -96,8 +106,10 @@ func (f *modelFit) Catalog(ctx context.Context, _ Principal, _ Empty) (ModelCata
 	f.takeMemory(ctx)
 	host := f.host()
 	view := ModelCatalog{Hardware: f.hardware(host), Proposals: []ModelProposal{}, Models: []CatalogModel{}, Window: defaultWindow}
-	for _, p := range host.Propose(f.models.catalog, defaultWindow) {
-		view.Proposals = append(view.Proposals, f.proposal(p, host, installed))
+	proposing, proposals, busy := f.propose()
+	view.Busy = busy
+	for _, p := range proposals {
+		view.Proposals = append(view.Proposals, f.proposal(p, proposing, installed))
 	}
 	for _, e := range f.models.catalog.Entries {
 		view.Models = append(view.Models, f.describe(e, host, installed[e.Name] != nil, true))
@@ -138,10 +150,14 @@ func (f *modelFit) host() llm.Host {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	host := llm.Host{Machine: f.machine, Graphics: f.computes() == computesGraphics}
-	rates := make(map[string]float64, len(f.measured.Rates))
+	rates := make(map[string]float64, len(f.measured.Recent))
 	var compared []llm.MeasuredRate
 	trial := true
-	for name, rate := range f.measured.Rates {
+	for name, recent := range f.measured.Recent {
+		if len(recent) == 0 {
+			continue
+		}
+		rate := slices.Max(recent)
 		rates[name] = rate
 		entry, known := f.models.catalog.Find(name)
 		if !known || entry.Trial && !trial {
@@ -150,7 +166,11 @@ func (f *modelFit) host() llm.Host {
 		if trial && !entry.Trial { // a real model says more than the trial model
 			trial, compared = false, nil
 		}
-		compared = append(compared, llm.MeasuredRate{Predicted: host.Predict(entry, defaultWindow), Measured: rate})
+		predicted := host.Predict(entry, defaultWindow)
+		if rate < predicted && len(recent) < recentEnough {
+			continue
+		}
+		compared = append(compared, llm.MeasuredRate{Predicted: predicted, Measured: rate})
 	}
 	host.Speeds = llm.Speeds{ByName: rates, Factor: llm.Correction(compared)}
 	return host
@@ -208,8 +228,8 @@ func tail(path string) string {
 // proposal for the list of models: the chat model, unless a model that is no
 // trial is installed.
 func (f *modelFit) chatProposal() *ModelProposal {
-	host := f.host()
-	for _, p := range host.Propose(f.models.catalog, defaultWindow) {
+	host, proposals, _ := f.propose()
+	for _, p := range proposals {
 		if p.Use == llm.UseChat {
 			view := f.proposal(p, host, nil)
 			return &view
@@ -290,13 +310,36 @@ func (f *modelFit) learnRate(model chatModel, usage llm.Usage) {
 	rate := float64(usage.OutputTokens) / usage.OutputDuration.Seconds()
 	name := strings.TrimSuffix(model.name, ":latest")
 	f.mu.Lock()
-	if before := f.measured.Rates[name]; before > 0 {
-		rate = 0.6*before + 0.4*rate
-	}
-	f.measured.Rates[name] = rate
+	recent := append(f.measured.Recent[name], rate)
+	f.measured.Recent[name] = recent[max(0, len(recent)-recentKept):]
 	encoded := mustJSON(f.measured)
 	f.mu.Unlock()
 	f.keep(encoded)
+}
+
+// forgetRates makes way for a measurement that a person asked for.
+func (f *modelFit) forgetRates(model chatModel) {
+	f.mu.Lock()
+	delete(f.measured.Recent, strings.TrimSuffix(model.name, ":latest"))
+	f.mu.Unlock()
+}
+
+// propose chooses the models for this machine. If what was measured leaves no
+// chat model, the computer was most probably busy: busy is true then, and the
+// models are those that suit it without the measurements.
+func (f *modelFit) propose() (host llm.Host, proposals []llm.Proposal, busy bool) {
+	host = f.host()
+	proposals = host.Propose(f.models.catalog, defaultWindow)
+	if slices.ContainsFunc(proposals, func(p llm.Proposal) bool { return p.Use == llm.UseChat }) {
+		return host, proposals, false
+	}
+	estimated := host
+	estimated.Speeds = llm.Speeds{}
+	again := estimated.Propose(f.models.catalog, defaultWindow)
+	if !slices.ContainsFunc(again, func(p llm.Proposal) bool { return p.Use == llm.UseChat }) {
+		return host, proposals, false
+	}
+	return estimated, again, true
 }
 
 // memoryReporter is what some providers know of the models in memory.

@@ -102,6 +102,44 @@ func TestMeasuredRateChangesTheVerdict(t *testing.T) {
 	}
 }
 
+// A busy computer answers slowly: that must not take every proposal away.
+func TestABusyComputerStillGetsProposals(t *testing.T) {
+	b := openIn(t, t.TempDir(), llmtest.Script{})
+	onMachine(b, hardware.Machine{
+		System: "linux", Memory: hardware.Memory{Total: 24 << 30, Available: 20 << 30}, CPU: hardware.CPU{Model: "AMD EPYC", Cores: 2, Threads: 2},
+	}, "")
+	fit := b.App.models.fit
+	chat := func() (name string, busy bool) {
+		catalog := do[ModelCatalog](b, "models.catalog", Empty{})
+		for _, p := range catalog.Proposals {
+			if p.Use == "chat" {
+				name = p.Name
+			}
+		}
+		return name, catalog.Busy
+	}
+	name, busy := chat()
+	if name == "" || busy {
+		t.Fatalf("before anything ran: %q, busy %v", name, busy)
+	}
+	trial := chatModel{name: "kontor/smollm2-135m-instruct"}
+	slow := llm.Usage{OutputTokens: 100, OutputDuration: 100 * time.Second}
+	fit.learnRate(trial, slow)
+	if again, busy := chat(); again != name || busy {
+		t.Errorf("one slow answer: %q, busy %v", again, busy)
+	}
+	for range recentEnough {
+		fit.learnRate(trial, slow)
+	}
+	if again, busy := chat(); again != name || !busy {
+		t.Errorf("only slow answers: %q, busy %v; want %q and the reason", again, busy, name)
+	}
+	fit.learnRate(trial, llm.Usage{OutputTokens: 100, OutputDuration: 1200 * time.Millisecond})
+	if again, busy := chat(); again != name || busy {
+		t.Errorf("one answer while idle: %q, busy %v", again, busy)
+	}
+}
+
 // reporting is a provider that tells what its models take.
 type reporting struct {
 	*actor

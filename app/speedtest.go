@@ -133,7 +133,10 @@ func (s *speedTests) chat(ctx context.Context, model chatModel, run *SpeedRun) e
 		usage.OutputDuration = last.Sub(first)
 	}
 	run.PromptRate, run.AnswerRate = rate(usage.PromptTokens, usage.PromptDuration), rate(usage.OutputTokens, usage.OutputDuration)
-	m.learnSpeed(model, usage)
+	m.fit.forgetRates(model)
+	for range recentEnough { // a measurement that was asked for counts at once
+		m.learnSpeed(model, usage)
+	}
 	return nil
 }
 
