@@ -48,10 +48,20 @@ type ModelCatalog struct {
 	Proposals []ModelProposal `json:"proposals"`
 	// Busy is true if what was measured here would leave no chat model and the
 	// proposals rest on estimates: the computer was most probably busy.
-	Busy   bool           `json:"busy"`
-	Models []CatalogModel `json:"models"`
+	Busy bool `json:"busy"`
+	// Embedder is the model that documents are searched with, "" for none.
+	Embedder string         `json:"embedder"`
+	Models   []CatalogModel `json:"models"`
 	// Window in tokens that the verdicts are about.
 	Window int `json:"window"`
+}
+
+// EmbedderChange is what choosing an embedding model for the documents means.
+type EmbedderChange struct {
+	Name string `json:"name"`
+	// Passages there are, and those of them that must be read anew.
+	Passages int `json:"passages"`
+	Missing  int `json:"missing"`
 }
 
 // CatalogModel is one model of the catalogue, or one that is installed and in no catalogue.

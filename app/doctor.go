@@ -103,7 +103,7 @@ func (d *Doctor) runtime(ctx context.Context, r *Report) {
 		err = &Error{Code: ProblemNoModel}
 	}
 	r.add("models", strings.Join(names, ", "), err)
-	if model, ok := m.pack.role("embedding"); ok {
+	if model, ok := m.embedder(); ok {
 		r.add("embedder", model.Name, nil)
 	} else {
 		r.add("embedder", d.app.text("doctor.none", nil), &Error{Code: ProblemNoEmbedder})

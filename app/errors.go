@@ -61,7 +61,7 @@ func Problems() []string {
 		ProblemOriginalMissing, ProblemOpenFailed, ProblemLinkRefused, ProblemNameEmpty, ProblemOwnerElsewhere, ProblemSessionUnknown,
 		ProblemTooLargeUpload, ProblemClosing, ProblemExternalDown, ProblemWholeTooLong,
 		ProblemSurveyChanged, ProblemNoTable, ProblemTableTooLarge, ProblemTableUnknown, ProblemTableValue,
-		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel, ProblemTooManyFolders, ProblemOpenNeedsWindow,
+		ProblemTableColumn, ProblemTableNoQuery, ProblemTableNeedsModel, ProblemTooManyFolders, ProblemOpenNeedsWindow, ProblemEmbedderUnknown,
 	})
 }
 

@@ -89,7 +89,7 @@ func (a *App) Evaluate(ctx context.Context, o EvalOptions) (EvalReport, error) {
 		set = set.Where(o.WhereKey, o.WhereValue)
 	}
 	a.models.waitReady(ctx)
-	embedder, _ := a.models.pack.role("embedding")
+	embedder, _ := a.models.embedder()
 	report := EvalReport{Set: filepath.Base(o.Dir), Documents: len(set.Documents), Queries: len(set.Queries), Embedder: embedder.Name}
 	e := &evaluation{app: a, set: set, options: o, key: a.models.embedderKey(), documentOf: map[int64]string{}, collections: map[string]string{}, support: map[string]support{}}
 	if e.cache, err = openVectorFile(o.CacheDir, e.key, embedder.Dimensions); err != nil {

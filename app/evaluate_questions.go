@@ -192,7 +192,7 @@ func (e *questionRun) index(ctx context.Context, report *QuestionsReport) error 
 // embed gives every passage its vector, from the cache where it has it.
 func (e *questionRun) embed(ctx context.Context, report *QuestionsReport) error {
 	a := e.app
-	model, known := a.models.pack.role("embedding")
+	model, known := a.models.embedder()
 	if !known || !a.models.embedderReady() {
 		return nil // by words alone, as the program would
 	}

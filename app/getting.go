@@ -49,11 +49,12 @@ const (
 	ProblemModelName     = "model_name"
 	ProblemNoModelFile   = "no_model_file"
 	ProblemModelNeeded   = "model_needed"
+	ProblemModelInUse    = "model_in_use"
 	ProblemUnsignedNever = "unsigned_never"
 )
 
 func gettingProblems() []string {
-	return []string{ProblemDownloadsOff, ProblemNoRegistry, ProblemModelName, ProblemNoModelFile, ProblemModelNeeded, ProblemUnsignedNever}
+	return []string{ProblemDownloadsOff, ProblemNoRegistry, ProblemModelName, ProblemNoModelFile, ProblemModelNeeded, ProblemModelInUse, ProblemUnsignedNever}
 }
 
 // States of a job.

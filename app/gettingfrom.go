@@ -415,6 +415,9 @@ func (g *Getting) Delete(_ context.Context, _ Principal, r ModelByName) (Freed, 
 	if g.needed(name.Short(g.host())) {
 		return Freed{}, &Error{Code: ProblemModelNeeded}
 	}
+	if model, _ := g.app.models.embedder(); model.Name == name.Short(g.host()) {
+		return Freed{}, &Error{Code: ProblemModelInUse, Args: map[string]string{"model": r.Name}}
+	}
 	freed, err := g.store().Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Freed{}, &Error{Code: string(llm.CodeModelMissing), Args: map[string]string{"model": r.Name}}

@@ -289,7 +289,8 @@ func (x *Indexer) embedLoop(ctx context.Context) {
 
 // embedOnce embeds one batch; worked says that there may be more.
 func (x *Indexer) embedOnce(ctx context.Context) (worked bool, err error) {
-	key := x.app.models.embedderKey()
+	model, _ := x.app.models.embedder() // another one may be chosen meanwhile
+	key := vectorSpace(model)
 	if key.Digest == "" || !x.app.models.embedderReady() {
 		return false, nil
 	}
@@ -311,7 +312,7 @@ func (x *Indexer) embedOnce(ctx context.Context) (worked bool, err error) {
 	began := time.Now()
 	var vectors [][]float32
 	err = x.app.queue.Do(ctx, Indexing, "", nil, func(ctx context.Context) error {
-		vectors, err = x.app.models.embedPassages(ctx, texts)
+		vectors, err = x.app.models.embedWith(ctx, model, texts)
 		return err
 	})
 	if errors.Is(err, errPreempted) {

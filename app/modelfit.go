@@ -108,6 +108,7 @@ func (f *modelFit) Catalog(ctx context.Context, _ Principal, _ Empty) (ModelCata
 	view := ModelCatalog{Hardware: f.hardware(host), Proposals: []ModelProposal{}, Models: []CatalogModel{}, Window: defaultWindow}
 	proposing, proposals, busy := f.propose()
 	view.Busy = busy
+	view.Embedder = f.models.embedderChosen()
 	for _, p := range proposals {
 		view.Proposals = append(view.Proposals, f.proposal(p, proposing, installed))
 	}
@@ -137,9 +138,14 @@ func (f *modelFit) installed(ctx context.Context) map[string]*llm.Model {
 	for i := range list {
 		found[strings.TrimSuffix(list[i].Name, ":latest")] = &list[i]
 	}
-	if embedder, ok := f.models.pack.role("embedding"); ok && f.models.embedderReady() {
+	if embedder, ok := f.models.embedder(); ok && f.models.embedderReady() {
 		if _, listed := found[embedder.Name]; !listed {
 			found[embedder.Name] = &llm.Model{Name: embedder.Name, Embedding: true}
+		}
+	}
+	for _, model := range f.models.installedEmbedders() {
+		if _, listed := found[model.Name]; !listed {
+			found[model.Name] = &llm.Model{Name: model.Name, Embedding: true}
 		}
 	}
 	return found

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kontor/app/policy"
@@ -47,6 +48,9 @@ type Models struct {
 	loadedWindow int
 	speeds       map[string]float64 // prompt tokens per second by digest
 	profile      *localrag.Profile  // of the embedder, nil until it is known
+
+	chosen   atomic.Pointer[starterModel] // embedder of the settings, nil for that of the starter pack
+	choosing sync.Mutex                   // while another one is taken over
 }
 
 // chatModel is a model as an answer needs it.
@@ -98,6 +102,7 @@ func newModels(a *App) *Models {
 func (m *Models) register(s *Surface) {
 	handle(s, "models.list", m.List)
 	handle(s, "models.preload", m.Preload)
+	handle(s, "models.embedderChange", m.EmbedderChange)
 	m.fit.register(s)
 	(&speedTests{models: m}).register(s)
 }
@@ -118,6 +123,7 @@ func (m *Models) start(ctx context.Context) error {
 	if err := m.readPack(); err != nil {
 		m.app.log.Error("starter pack", "error", err)
 	}
+	m.chooseEmbedder()
 	m.loadSpeeds(ctx)
 	m.fit.start(ctx)
 	if m.app.config.Provider != nil {
@@ -259,19 +265,24 @@ func (m *Models) install(ctx context.Context, chat, embed *ollama.Client) {
 	m.mu.Lock()
 	m.listed = nil // what was listed before the installation
 	m.mu.Unlock()
+	m.choosing.Lock()
+	if key, _ := m.app.vectors.space(); key != m.embedderKey() {
+		m.loadVectors(ctx) // another one was chosen meanwhile
+	}
 	m.measureEmbedder(ctx)
 	m.setReady(true)
+	m.choosing.Unlock()
 	m.app.indexer.wakeEmbedding()
 	m.warmUp(ctx)
 }
 
 // loadVectors reads the vectors of the pack's embedder into memory.
 func (m *Models) loadVectors(ctx context.Context) {
-	model, ok := m.pack.role("embedding")
+	model, ok := m.embedder()
 	if !ok {
 		return
 	}
-	if err := m.app.vectors.load(ctx, storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}, model.Dimensions); err != nil && ctx.Err() == nil {
+	if err := m.app.vectors.load(ctx, vectorSpace(model), model.Dimensions); err != nil && ctx.Err() == nil {
 		m.app.log.Error("load vectors", "error", err)
 	}
 }
@@ -371,7 +382,7 @@ func (m *Models) embedderReady() bool {
 
 // canEmbed says whether passages that have no vector yet will get one.
 func (m *Models) canEmbed() bool {
-	_, known := m.pack.role("embedding")
+	_, known := m.embedder()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return known && m.embed != nil && (m.ready || m.failure == nil)
@@ -392,21 +403,25 @@ func (m *Models) waitReady(ctx context.Context) {
 
 // embedderKey names the space of the present embedder's vectors.
 func (m *Models) embedderKey() storage.EmbedderKey {
-	model, ok := m.pack.role("embedding")
+	model, ok := m.embedder()
 	if !ok {
 		return storage.EmbedderKey{}
 	}
-	return storage.EmbedderKey{Digest: model.SHA256, Scheme: model.Scheme}
+	return vectorSpace(model)
 }
 
 // EmbedQueries implements localrag.QueryEmbedder.
 func (m *Models) EmbedQueries(ctx context.Context, questions []string) ([][]float32, error) {
-	model, _ := m.pack.role("embedding")
+	model, _ := m.embedder()
 	return m.embed.Embed(ctx, model.Name, prefixed(model.Prefixes.Query, questions))
 }
 
 func (m *Models) embedPassages(ctx context.Context, texts []string) ([][]float32, error) {
-	model, _ := m.pack.role("embedding")
+	model, _ := m.embedder()
+	return m.embedWith(ctx, model, texts)
+}
+
+func (m *Models) embedWith(ctx context.Context, model starterModel, texts []string) ([][]float32, error) {
 	return m.embed.Embed(ctx, model.Name, prefixed(model.Prefixes.Passage, texts))
 }
 
@@ -605,7 +620,7 @@ func (m *Models) List(ctx context.Context, _ Principal, _ Empty) (ModelList, err
 		onlyTrial = onlyTrial && item.Trial
 		view.Models = append(view.Models, item)
 	}
-	if model, ok := m.pack.role("embedding"); ok {
+	if model, ok := m.embedder(); ok {
 		view.Embedder = model.Name
 	}
 	for _, model := range m.app.providers.listed(ctx) {

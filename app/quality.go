@@ -243,7 +243,7 @@ func (s *QualityService) check(ctx context.Context, p Principal, collection, rea
 		return err
 	}
 	run := storage.GoldenRun{CollectionID: collection, Reason: reason, State: state, Questions: len(questions)}
-	if model, known := s.app.models.pack.role("embedding"); known && s.app.models.embedderReady() {
+	if model, known := s.app.models.embedder(); known && s.app.models.embedderReady() {
 		run.Embedder = model.Name
 	}
 	results := make([]GoldenResult, 0, len(questions))

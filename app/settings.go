@@ -64,6 +64,9 @@ func (s *SettingsService) Set(ctx context.Context, _ Principal, r SetRequest) (S
 func (a *App) settingsChanged() {
 	view := a.settingsView()
 	a.bus.Publish(Event{SettingsChanged: &view})
+	if !a.closing() && a.models.chat != nil {
+		a.background.Go(func() { a.models.embedderMoved(a.life) })
+	}
 	a.folders.powerMoved() // whether work waits for the mains is a setting
 	a.status.touch()
 }

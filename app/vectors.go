@@ -41,11 +41,17 @@ func newVectorCache(a *App) *vectorCache {
 // load makes the index of an embedder's vectors. It is called once, and again
 // after the embedder changed.
 func (v *vectorCache) load(ctx context.Context, key storage.EmbedderKey, dimension int) error {
+	v.changing.Lock()
 	v.mu.Lock()
+	other := v.key != key && v.key.Digest != ""
 	v.key, v.dimension = key, dimension
 	v.place = v.configured()
 	place := v.place
 	v.mu.Unlock()
+	v.changing.Unlock()
+	if other {
+		v.drop() // of another embedder: words decide until the new one is there
+	}
 	if place.remote() {
 		v.keep(ctx)
 		return nil
@@ -168,6 +174,9 @@ func (v *vectorCache) store(ctx context.Context, key storage.EmbedderKey, ids []
 	ready, err := v.app.db.StoreVectors(ctx, key, ids, vectors)
 	if err != nil {
 		return nil, err
+	}
+	if now, _ := v.space(); now != key {
+		return ready, nil // the embedder changed while these were computed
 	}
 	return ready, v.add(ctx, ids, vectors)
 }

@@ -265,12 +265,17 @@ func (v *vectorCache) lookAfter(ctx context.Context) error {
 	held, open := index.(*remote.Index)
 	if !open {
 		began := time.Now()
+		key, _ := v.space()
 		connected, err := v.connect(ctx, place, v.password())
 		if err != nil {
 			return err
 		}
 		if err := v.reconcile(ctx, connected, func(int, int) {}); err != nil {
 			return errors.Join(vectorsDown(place, err), connected.Close())
+		}
+		if now, _ := v.space(); now != key {
+			poke(v.wake) // another embedder was chosen meanwhile
+			return connected.Close()
 		}
 		v.use(place, connected)
 		v.app.log.Info("vectors ready", "store", place.store, "count", connected.Len(), "ms", time.Since(began).Milliseconds())
@@ -309,6 +314,14 @@ func (v *vectorCache) problem() *Problem {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	return problemOf(v.failure)
+}
+
+// drop takes the index out of service, wherever it is.
+func (v *vectorCache) drop() {
+	v.closeIndex()
+	v.mu.Lock()
+	v.index = nil
+	v.mu.Unlock()
 }
 
 func (v *vectorCache) closeIndex() {

@@ -23,6 +23,9 @@ const (
 	Instructions   Key = "chat.instructions"
 	ContextWindow  Key = "chat.context_window"
 	ReadingSeconds Key = "documents.reading_seconds"
+	// Embedder is the installed model whose vectors are searched, "" for the one
+	// that comes with the program.
+	Embedder Key = "documents.embedder"
 	// Rerank lets the chat model put the passages in order where that is quick.
 	Rerank Key = "documents.rerank"
 	// StopOnBattery lets linked folders wait while the computer runs on its battery.
@@ -124,6 +127,7 @@ func Definitions() []Definition {
 			Restart: true, Security: true, Environment: "KONTOR_RUNTIME_URL", check: isServerURL},
 		// How long a person may wait until a whole document is read; 0 never reads one whole.
 		{Key: ReadingSeconds, Type: Number, Default: "20", Minimum: 0, Maximum: 3600, Group: "documents"},
+		{Key: Embedder, Type: Text, Default: "", Maximum: 200, Group: "documents"},
 		// Off: no model at hand showed that it helps.
 		{Key: Rerank, Type: Switch, Default: "false", Group: "documents"},
 		{Key: VectorStore, Type: Choice, Default: "automatic", Options: []string{"automatic", "chromem", "slab", "pgvector", "qdrant", "milvus"},

@@ -314,7 +314,7 @@ func TestKeysAreDeclared(t *testing.T) {
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
 		ProvidersAllow, ProvidersEdit, DataClass, Instructions,
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
-		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned}
+		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)
