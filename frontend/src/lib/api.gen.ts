@@ -1130,9 +1130,21 @@ export interface ModelVerdict {
 export interface ModelCatalog {
   hardware: Hardware;
   proposals: ModelProposal[];
+  /** Busy is true if what was measured here would leave no chat model and the proposals rest on estimates: the computer was most probably busy. */
+  busy: boolean;
+  /** Embedder is the model that documents are searched with, "" for none. */
+  embedder: string;
   models: CatalogModel[];
   /** Window in tokens that the verdicts are about. */
   window: number;
+}
+
+/** EmbedderChange is what choosing an embedding model for the documents means. */
+export interface EmbedderChange {
+  name: string;
+  /** Passages there are, and those of them that must be read anew. */
+  passages: number;
+  missing: number;
 }
 
 /** CatalogModel is one model of the catalogue, or one that is installed and in no catalogue. */
@@ -2010,6 +2022,7 @@ export interface Methods {
   'models.delete': [ModelByName, Freed];
   'models.download': [DownloadAction, Empty];
   'models.downloads': [Empty, Downloads];
+  'models.embedderChange': [ModelByName, EmbedderChange];
   'models.fetch': [FetchRequest, Download];
   'models.list': [Empty, ModelList];
   'models.look': [TakeRequest, ModelFileFacts];
