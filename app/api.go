@@ -155,7 +155,8 @@ type SendRequest struct {
 	Mode string `json:"mode,omitempty" ts:"Asked['mode']"`
 	// Table is a question put together in a form; it needs no model.
 	Table *TableQuestion `json:"table,omitempty"`
-	// AssistantID begins a new chat with an assistant.
+	// AssistantID begins a new chat with an assistant; "" with the default
+	// one, "none" without.
 	AssistantID string `json:"assistantId,omitempty"`
 }
 

@@ -56,8 +56,8 @@ type AssistantList struct {
 	OwnAllowed bool `json:"ownAllowed"`
 	// Problems are files of the organisation that could not be read.
 	Problems []Problem `json:"problems"`
-	Icons    []string  `json:"icons"`
-	Colours  []string  `json:"colours"`
+	Icons    []string  `json:"icons" ts:"('sparkles'|'scale'|'mail'|'languages'|'code'|'list-checks'|'pen'|'book'|'table'|'people'|'search'|'shield')[]"`
+	Colours  []string  `json:"colours" ts:"('blue'|'green'|'amber'|'red'|'violet'|'teal'|'grey')[]"`
 }
 
 // ChatAssistant is the assistant a chat was started with, as it was then.
@@ -103,6 +103,11 @@ type ParametersRequest struct {
 type SharedFile struct {
 	Name    string `json:"name"`
 	Content string `json:"content"`
+}
+
+// SharedPath is a file on this computer; local callers only.
+type SharedPath struct {
+	Path string `json:"path"`
 }
 
 // AssistantDraft is what a file holds, for a person to look at before it is

@@ -24,14 +24,24 @@ type chatStart struct {
 	setup storage.ChatSetup
 }
 
-// startWith prepares a chat with an assistant; "" is a chat without one. A
+// withoutAssistant begins a chat with none, although there is a default one.
+const withoutAssistant = "none"
+
+// startWith prepares a chat with an assistant; "" is the default one, if any. A
 // model that is not there is left to the default one: Setup says so.
 func (a *App) startWith(ctx context.Context, p Principal, id string) (chatStart, error) {
 	start := chatStart{app: a}
+	assistants := &Assistants{app: a}
 	if id == "" {
+		all, _, err := assistants.all(ctx, p)
+		if err != nil {
+			return start, err
+		}
+		id = a.defaultAssistant(all)
+	}
+	if id == "" || id == withoutAssistant {
 		return start, nil
 	}
-	assistants := &Assistants{app: a}
 	one, err := assistants.find(ctx, p, id)
 	if err != nil {
 		return start, err

@@ -80,6 +80,16 @@ func (s *Assistants) Read(ctx context.Context, p Principal, r SharedFile) (Assis
 	return draft, nil
 }
 
+// ReadFile is Read for a file by its path, as the window gets it when it is dropped.
+func (s *Assistants) ReadFile(ctx context.Context, p Principal, r SharedPath) (AssistantDraft, error) {
+	name := filepath.Base(r.Path)
+	raw, err := readAtMost(r.Path, sharing.MaxAssistantFile)
+	if err != nil {
+		return AssistantDraft{}, &Error{Code: ProblemSharedUnknown, Args: map[string]string{"file": clip(name, 100)}, Cause: err}
+	}
+	return s.Read(ctx, p, SharedFile{Name: name, Content: string(raw)})
+}
+
 // Import keeps what a file holds, under a free name.
 func (s *Assistants) Import(ctx context.Context, p Principal, r SharedFile) (AssistantDraft, error) {
 	draft, err := s.Read(ctx, p, r)

@@ -52,6 +52,7 @@ func (s *Assistants) register(t *Surface) {
 	handle(t, "assistants.export", s.Export)
 	handle(t, "assistants.read", s.Read)
 	handle(t, "assistants.import", s.Import)
+	handleLocal(t, "assistants.readFile", s.ReadFile)
 	handle(t, "chats.setup", s.Setup)
 	handle(t, "chats.setParameters", s.SetParameters)
 	handle(t, "chats.updateAssistant", s.UpdateChat)
@@ -135,14 +136,23 @@ func (s *Assistants) List(ctx context.Context, p Principal, _ Empty) (AssistantL
 		Assistants: []Assistant{}, OwnAllowed: s.ownAllowed(), Problems: problems, Icons: sharing.Icons(), Colours: sharing.Colours(),
 	}
 	check := s.modelCheck(ctx)
-	wanted := strings.TrimSpace(s.app.policy.Text(policy.AssistantsDefault))
 	for _, one := range all {
 		list.Assistants = append(list.Assistants, one.view(collections, check))
-		if wanted != "" && list.DefaultID == "" && (one.id == wanted || strings.EqualFold(one.Name, wanted)) {
-			list.DefaultID = one.id
+	}
+	list.DefaultID = s.app.defaultAssistant(all)
+	return list, nil
+}
+
+// defaultAssistant finds the one that begins new chats by the id or the name in
+// the settings, "" for none.
+func (a *App) defaultAssistant(all []numberedAssistant) string {
+	wanted := strings.TrimSpace(a.policy.Text(policy.AssistantsDefault))
+	for _, one := range all {
+		if wanted != "" && (one.id == wanted || strings.EqualFold(one.Name, wanted)) {
+			return one.id
 		}
 	}
-	return list, nil
+	return ""
 }
 
 // modelCheck says of a model whether it is missing and which answers instead.

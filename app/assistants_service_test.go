@@ -122,6 +122,16 @@ func TestAssistantsGoThroughFiles(t *testing.T) {
 	if list := do[AssistantList](b, "assistants.list", Empty{}); named(list, "Reader (2)").ID != "" {
 		t.Error("looking at a file kept it")
 	}
+	path := filepath.Join(t.TempDir(), file.Name)
+	if err := os.WriteFile(path, []byte(file.Content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if dropped := do[AssistantDraft](b, "assistants.readFile", SharedPath{Path: path}); dropped.Assistant.Name != draft.Assistant.Name {
+		t.Errorf("%+v", dropped)
+	}
+	if _, problem := run[AssistantDraft](b, "assistants.readFile", SharedPath{Path: filepath.Dir(path)}); problem == nil || problem.Code != ProblemSharedUnknown {
+		t.Errorf("a folder: %+v", problem)
+	}
 	kept := do[AssistantDraft](b, "assistants.import", file)
 	list := do[AssistantList](b, "assistants.list", Empty{})
 	if copied := named(list, "Reader (2)"); copied.ID != kept.Assistant.ID || copied.Parameters.Style != "creative" || copied.Collections[0].ID != contracts.ID ||
@@ -219,7 +229,10 @@ func TestAnOrganisationGivesAssistantsAndPrompts(t *testing.T) {
 		t.Errorf("a prompt of the organisation was changed: %+v", problem)
 	}
 
-	sent, _ := b.ask(SendRequest{Text: "Hello", AssistantID: house.ID})
+	sent, _ := b.ask(SendRequest{Text: "Hello"}) // the default one begins it
+	if alone, _ := b.ask(SendRequest{Text: "Hello", AssistantID: "none"}); do[ChatSetup](b, "chats.setup", ByID{ID: alone.Chat.ID}).Assistant != nil {
+		t.Error("a chat without an assistant has one")
+	}
 	write("style"+sharing.AssistantEnding, assistant("New."))
 	if now := do[AssistantList](b, "assistants.list", Empty{}).Assistants[0]; now.ID != house.ID || now.Instructions != "New." {
 		t.Errorf("%+v", now)

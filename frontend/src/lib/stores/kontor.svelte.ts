@@ -1,4 +1,13 @@
-import type { Chat, Message, Passage, Problem, RefusedFile, Status, TableQuestion } from '$lib/api.gen';
+import type {
+  Assistant,
+  Chat,
+  Message,
+  Passage,
+  Problem,
+  RefusedFile,
+  Status,
+  TableQuestion,
+} from '$lib/api.gen';
 import { isAbort, problemOf } from '$lib/backend/backend';
 import type { Backend } from '$lib/backend/backend';
 import { EventConsumer } from '$lib/events';
@@ -15,6 +24,8 @@ import { ChatFolders } from './chatfolders.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts.svelte';
+import { AssistantStore, nobody, sharedName } from './assistants.svelte';
+import { BriefingStore } from './briefing.svelte';
 import { PromptStore } from './prompts.svelte';
 import { Layout } from './layout.svelte';
 import { Importing } from './importing.svelte';
@@ -39,6 +50,8 @@ export class Kontor {
   readonly layout = new Layout();
   readonly drafts: Drafts;
   readonly prompts: PromptStore;
+  readonly assistants: AssistantStore;
+  readonly briefing: BriefingStore;
   readonly waiting: Waiting;
   readonly asking = new Asking();
   readonly offers = new Offers();
@@ -50,6 +63,8 @@ export class Kontor {
   /** The folder that a new chat will be in, '' for none. */
   newChatFolder = $state('');
   sending = $state(false);
+  /** A question that was offered and goes into the message field. */
+  offered = $state.raw<string | undefined>(undefined);
   /** The message to show when its chat is there. */
   target = $state.raw<{ chatId: string; messageId: string } | undefined>(undefined);
   readonly language = $derived(languageOf(this.status?.language || navigator.language));
@@ -77,6 +92,8 @@ export class Kontor {
     this.drafts = new Drafts(backend);
     this.waiting = new Waiting(backend);
     this.prompts = new PromptStore(backend);
+    this.assistants = new AssistantStore(backend);
+    this.briefing = new BriefingStore(backend);
   }
 
   /** start loads everything and follows the events; it is also the way back after a gap. */
@@ -146,7 +163,27 @@ export class Kontor {
   newChat(folderId = ''): void {
     this.newChatFolder = folderId;
     this.newChatCollections = this.chatFolders.get(folderId)?.collectionIds ?? [];
+    this.assistants.chosen = '';
     this.layout.go({ name: 'chat', chatId: '' });
+  }
+
+  /** beginWith shows the empty page with an assistant and its collections. */
+  beginWith(assistant: Assistant): void {
+    if (this.layout.screen.name !== 'chat' || this.layout.screen.chatId !== '') this.newChat();
+    this.leaveAssistant();
+    this.assistants.chosen = assistant.id;
+    this.newChatCollections = [...new Set([...this.newChatCollections, ...this.#collectionsOf(assistant)])];
+  }
+
+  /** leaveAssistant begins the new chat without an assistant and its collections. */
+  leaveAssistant(): void {
+    const brought = this.#collectionsOf(this.assistants.current);
+    this.newChatCollections = this.newChatCollections.filter((id) => !brought.includes(id));
+    this.assistants.chosen = nobody;
+  }
+
+  #collectionsOf(assistant: Assistant | undefined): string[] {
+    return (assistant?.collections ?? []).map(({ id }) => id).filter((id) => id !== '');
   }
 
   /** send asks a question; undefined means it was stored, else the problem to show. */
@@ -162,6 +199,7 @@ export class Kontor {
         ...request,
         ...(filter ? { filter } : {}),
         ...(table ? { table } : {}),
+        ...(chatId === '' ? { assistantId: this.assistants.chosen } : {}),
       });
       this.asking.reset();
       if (parentId === '' && !table) this.drafts.sent(chatId);
@@ -169,6 +207,7 @@ export class Kontor {
       if (chatId === '') {
         this.newChatCollections = [];
         this.newChatFolder = '';
+        this.assistants.chosen = '';
       }
       if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
         this.conversation.adopt(result.chat, result.question, result.answer);
@@ -327,6 +366,9 @@ export class Kontor {
 
   /** addFiles reads files into the collection in view and lets the chat use it. */
   async addFiles(files: PickedFile[]): Promise<void> {
+    const [first] = files;
+    if (!first) return;
+    if (sharedName(first.file.name)) return this.#readAssistant(() => this.readAssistant(first.file));
     const documents = files.filter(({ path }) => !isModelFile(path));
     // A page is given the content only, and models are too large to be sent through it.
     if (documents.length < files.length) this.report({ code: 'open_needs_window' });
@@ -336,6 +378,10 @@ export class Kontor {
     });
   }
 
+  async addPaths(paths: string[]): Promise<void> {
+    const [first] = paths;
+    if (first !== undefined && sharedName(first))
+      return this.#readAssistant(() => this.assistants.readPath(first));
   /** addPaths reads documents, and asks about model files and packs. */
   async addPaths(dropped: string[]): Promise<void> {
     this.offers.add(dropped.filter(isModelFile));
@@ -344,6 +390,17 @@ export class Kontor {
     await this.#intoTarget(async (collectionId) => {
       this.library.took(await this.backend.call('documents.add', { paths, collectionId }));
     });
+  }
+
+  /** readAssistant looks at a file; its editor opens on the screen of the assistants. */
+  async readAssistant(file: File): Promise<void> {
+    // A larger one is refused by its size; its content is not needed for that.
+    const content = await file.slice(0, 1 << 19).text();
+    await this.assistants.read({ name: file.name, content });
+  }
+
+  async #readAssistant(read: () => Promise<void>): Promise<void> {
+    if (await this.attempt(read)) this.layout.go({ name: 'assistants' });
   }
 
   /** pick opens the system's dialog; only the window has one of its own. */

@@ -9,6 +9,7 @@ export type Screen =
   | { name: 'documents'; collectionId: string }
   | { name: 'models' }
   | { name: 'prompts' }
+  | { name: 'assistants' }
   | { name: 'settings'; page: SettingsPage };
 
 /** PreviewTarget is what the side panel shows. */
@@ -28,7 +29,7 @@ export interface Toast {
   action?: { label: string; run: () => void };
 }
 
-export type Overlay = 'palette' | 'keys';
+export type Overlay = 'palette' | 'keys' | 'briefing';
 
 const narrowBelow = 900;
 
@@ -36,7 +37,7 @@ const narrowBelow = 900;
 export function parseScreen(hash: string): Screen {
   const [name, detail = ''] = hash.replace(/^#\/?/, '').split('/');
   if (name === 'documents') return { name, collectionId: decodeURIComponent(detail) };
-  if (name === 'models' || name === 'prompts') return { name };
+  if (name === 'models' || name === 'prompts' || name === 'assistants') return { name };
   if (name === 'settings') {
     const page = settingsPages.find((known) => known === detail) ?? 'general';
     return { name, page };
@@ -52,6 +53,8 @@ export function hashOf(screen: Screen): string {
       return screen.collectionId ? `#/documents/${encodeURIComponent(screen.collectionId)}` : '#/documents';
     case 'models':
       return '#/models';
+    case 'assistants':
+      return '#/assistants';
     case 'prompts':
       return '#/prompts';
     case 'settings':

@@ -2,6 +2,8 @@ import type { Prompt } from '$lib/api.gen';
 import { promptsFor, slashAt } from '$lib/prompts';
 import type { Kontor } from '$lib/stores/kontor.svelte';
 
+const begun = (id: string) => `assistant ${id}`;
+
 /** Slash offers prompts while the text starts with a "/". */
 export class Slash {
   list = $state.raw<Prompt[]>([]);
@@ -43,8 +45,23 @@ export class Slash {
     this.list = [];
   }
 
+  /** begins starts the new chat with what was chosen if that is an assistant. */
+  begins(prompt: Prompt): boolean {
+    const assistant = this.kontor.assistants.all.find(({ id }) => begun(id) === prompt.id);
+    if (assistant) this.kontor.beginWith(assistant);
+    return assistant !== undefined;
+  }
+
+  // A new chat can begin with an assistant, too; those that fit come first.
   #show(query: string): void {
-    this.list = promptsFor(this.kontor.prompts.list ?? [], query);
+    const { assistants, conversation, prompts } = this.kontor;
+    const beginnings = (conversation.id === '' && query !== '' ? assistants.all : []).map(
+      ({ id, name, description }): Prompt => ({
+        ...{ id: begun(id), title: name, about: description, group: 'own' },
+        ...{ text: '', fields: [], builtIn: true },
+      }),
+    );
+    this.list = promptsFor([...(prompts.list ?? []), ...beginnings], query);
     this.at = 0;
   }
 }
