@@ -62,7 +62,9 @@ export class AssistantStore {
 
   /** open reads how a chat is set up; another chat may be open when the answer comes. */
   async open(id: string): Promise<void> {
-    if (this.setup?.chatId !== id) this.setup = undefined;
+    // What is open is compared without the state: whoever calls this in an
+    // effect would else be called again by the answer.
+    if (this.#wanted !== id) this.setup = undefined;
     this.#wanted = id;
     const setup = id === '' ? undefined : await this.backend.call('chats.setup', { id });
     if (this.#wanted === id) this.setup = setup;

@@ -378,12 +378,11 @@ export class Kontor {
     });
   }
 
-  async addPaths(paths: string[]): Promise<void> {
-    const [first] = paths;
+  /** addPaths reads documents, asks about model files and packs, and looks at an assistant. */
+  async addPaths(dropped: string[]): Promise<void> {
+    const [first] = dropped;
     if (first !== undefined && sharedName(first))
       return this.#readAssistant(() => this.assistants.readPath(first));
-  /** addPaths reads documents, and asks about model files and packs. */
-  async addPaths(dropped: string[]): Promise<void> {
     this.offers.add(dropped.filter(isModelFile));
     const paths = dropped.filter((path) => !isModelFile(path));
     if (paths.length === 0) return;

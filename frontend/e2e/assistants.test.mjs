@@ -1,0 +1,188 @@
+// Assistants: chosen for a new chat, made, changed while a chat runs, passed on
+// as a file; parameters of a chat; the introduction with its self-check.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Server, Session, startBrowser } from './harness.mjs';
+import { startScripted } from './scripted.mjs';
+
+let model, server, browser, session, page, folder;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'kontor-assistants-'));
+  model = await startScripted(() => ({ text: 'Understood.' }));
+  server = await new Server({ args: ['--runtime-url', model.url] }).start();
+  browser = await startBrowser();
+  session = new Session(browser, server);
+  page = await session.open({ language: 'en' });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await model?.stop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+const dialog = () => page.getByRole('dialog');
+const card = (name) => page.locator('section.assistants li', { hasText: name });
+const chatId = () => page.evaluate(() => window.location.hash.split('/')[2]);
+const setup = async () => session.call('chats.setup', { id: await chatId() });
+
+async function menu(name, item) {
+  await page.getByRole('button', { name: `More on “${name}”` }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+async function create(name, instructions) {
+  await session.goto('#/assistants');
+  await page.getByRole('button', { name: 'New assistant' }).click();
+  await dialog().getByLabel('Name', { exact: true }).fill(name);
+  await dialog().getByLabel('Instructions', { exact: true }).fill(instructions);
+  await dialog().getByText('Precise', { exact: true }).click();
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await card(name).waitFor();
+}
+
+test('begins a chat with an assistant of the program and one of its questions', async () => {
+  await session.goto('#/chat');
+  await page.locator('.choice button', { hasText: 'Plain words' }).click();
+  await page.locator('section.chosen', { hasText: 'Plain words' }).waitFor();
+  await page.locator('.starters button').first().click();
+  await page.waitForFunction(() =>
+    document.querySelector('#composer')?.value.startsWith('Rewrite this text'),
+  );
+  await session.ask('Rewrite this: The aforementioned.');
+  await page.locator('.chip', { hasText: 'Plain words' }).waitFor();
+  const { assistant, parameters, own } = await setup();
+  assert.equal(assistant.id, 'builtin:plain');
+  assert.equal(parameters.style, 'balanced');
+  assert.equal(own, false);
+});
+
+test('a slash in the message field offers assistants, too', async () => {
+  await page.getByRole('button', { name: 'New chat', exact: true }).click();
+  await page.locator('.choice button').first().waitFor();
+  await page.locator('#composer').fill('/minutes taker');
+  await page.locator('#slash-list [role=option]').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('section.chosen', { hasText: 'Minutes taker' }).waitFor();
+  assert.equal(await page.locator('#composer').inputValue(), '');
+  await page.getByRole('button', { name: 'Begin without “Minutes taker”' }).click();
+  await page.locator('.choice').waitFor();
+});
+
+test('a running chat stays as it began until a person takes over the new state', async () => {
+  await create('Pirate', 'Answer as a pirate.');
+  await card('Pirate').locator('.use').click();
+  await page.locator('section.chosen', { hasText: 'Pirate' }).waitFor();
+  await session.ask('Hello?');
+  await page.locator('.chip', { hasText: 'Pirate' }).waitFor();
+  const chat = await page.evaluate(() => window.location.hash);
+  await session.goto('#/assistants');
+  await menu('Pirate', 'Edit');
+  await dialog().getByLabel('Instructions', { exact: true }).fill('Answer as a sailor.');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await session.goto(chat);
+  await page.locator('.chip .dot').waitFor();
+  assert.equal((await setup()).assistant.instructions, 'Answer as a pirate.');
+  await page.locator('.chip').click();
+  await dialog().getByRole('button', { name: 'Take over the new state' }).click();
+  await page.getByText('From now on the chat answers by the new state.').waitFor();
+  assert.equal((await setup()).assistant.instructions, 'Answer as a sailor.');
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+});
+
+test('a chat has parameters of its own', async () => {
+  await session.goto('#/chat');
+  await page.getByRole('button', { name: 'New chat', exact: true }).click();
+  await session.ask('Hello?');
+  await page.getByRole('button', { name: 'How this chat answers' }).click();
+  await dialog().getByText('Creative', { exact: true }).click();
+  await dialog().getByText('Details for experts').click();
+  await dialog().getByLabel('Longest answer (tokens)').fill('99');
+  await dialog().getByLabel('Context window (tokens)').fill('2048');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  const { own, parameters, window } = await setup();
+  assert.equal(own, true);
+  assert.deepEqual([parameters.style, parameters.maxTokens, window], ['creative', 99, 2048]);
+});
+
+test('goes through a file, and nothing is kept without a yes', async () => {
+  await create('Courier', 'Carry on.');
+  const download = page.waitForEvent('download');
+  await menu('Courier', 'Save as a file');
+  const path = join(folder, 'Courier.kontor-assistant.json');
+  await (await download).saveAs(path);
+  const file = JSON.parse(readFileSync(path, 'utf8'));
+  assert.deepEqual([file.format, file.assistant.name], ['kontor-assistant', 'Courier']);
+  file.assistant.model = 'nobody:9b';
+  file.assistant.collections = ['Far away'];
+  writeFileSync(path, JSON.stringify(file));
+  await session.drop([path]);
+  const notice = dialog().locator('.notice');
+  await notice.waitFor();
+  const words = await notice.innerText();
+  for (const part of ['Courier (2)', 'nobody:9b', 'Far away']) assert.ok(words.includes(part), words);
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  assert.equal(await card('Courier (2)').count(), 0);
+  await session.drop([path]);
+  await notice.waitFor();
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await card('Courier (2)').waitFor();
+  await dialog().waitFor({ state: 'detached' });
+  writeFileSync(path, '<html>');
+  await session.drop([path]);
+  await page.getByText('Courier.kontor-assistant.json is no such file of Kontor.').waitFor();
+  // The browser reports the refusal, as it should.
+  assert.deepEqual(
+    session.faults.splice(0).filter((fault) => !fault.includes('422')),
+    [],
+  );
+  await menu('Courier (2)', 'Delete');
+  await card('Courier (2)').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await card('Courier (2)').waitFor();
+});
+
+test('the introduction is offered, gone through and recorded', async () => {
+  await page.getByRole('button', { name: 'New chat', exact: true }).click();
+  await page.locator('.due').getByRole('button', { name: 'See the introduction' }).click();
+  const { cards, questions } = await session.call('briefing.get', {});
+  await dialog().getByRole('heading', { name: cards[0].title }).waitFor();
+  for (const [index] of cards.entries()) {
+    await dialog().getByRole('heading', { name: cards[index].title }).waitFor();
+    await dialog()
+      .getByRole('button', { name: index + 1 === cards.length ? 'To the self-check' : 'Next' })
+      .click();
+  }
+  for (const [index, question] of questions.entries()) {
+    await dialog().getByRole('heading', { name: question.text }).waitFor();
+    // A wrong answer is explained, too, and stops nobody.
+    const chosen = index === 0 ? (question.answer + 1) % 3 : question.answer;
+    await dialog().locator('.option').nth(chosen).click();
+    await dialog().getByText(question.why).waitFor();
+    await dialog()
+      .getByRole('button', { name: index + 1 === questions.length ? 'Finish' : 'Next' })
+      .click();
+  }
+  await dialog().getByRole('heading', { name: 'Done' }).waitFor();
+  const download = page.waitForEvent('download');
+  await dialog().getByLabel('Your name on the certificate').fill('Erika Muster');
+  await dialog().getByRole('button', { name: 'Save as a file' }).click();
+  await (await download).saveAs(join(folder, 'certificate.json'));
+  const paper = JSON.parse(readFileSync(join(folder, 'certificate.json'), 'utf8'));
+  assert.deepEqual([paper.format, paper.name, paper.language], ['kontor-briefing', 'Erika Muster', 'en']);
+  await dialog().getByRole('button', { name: 'Close' }).click();
+  await page.locator('.due').waitFor({ state: 'detached' });
+  await session.goto('#/settings/general');
+  await page.locator('section[aria-labelledby="briefing"]').getByText('Finished on').waitFor();
+  assert.deepEqual(session.faults, []);
+});
