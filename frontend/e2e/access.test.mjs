@@ -65,6 +65,33 @@ const screens = [
     },
     shown: '[role=dialog] textarea',
   },
+  { name: 'assistants', open: () => session.goto('#/assistants'), shown: 'section.assistants li' },
+  {
+    name: 'an assistant to fill in',
+    open: async () => {
+      await session.goto('#/assistants');
+      await page.locator('section.assistants header button:last-child').click();
+      await page.locator('[role=dialog] summary').click();
+    },
+    shown: '[role=dialog] textarea',
+  },
+  {
+    name: 'how a chat answers',
+    open: async () => {
+      await session.goto(chat);
+      await page.locator('header button:has(.lucide-sliders-horizontal)').click();
+      await page.locator('[role=dialog] summary').last().click();
+    },
+    shown: '[role=dialog] textarea',
+  },
+  {
+    name: 'introduction',
+    open: async () => {
+      await session.goto('#/settings/general');
+      await page.locator('section[aria-labelledby="briefing"] .buttons button').first().click();
+    },
+    shown: '[role=dialog] h3',
+  },
   { name: 'models', open: () => session.goto('#/models'), shown: 'section.models .list li' },
   {
     name: 'documents, folders',
