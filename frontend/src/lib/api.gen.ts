@@ -155,7 +155,7 @@ export interface SendRequest {
   mode?: Asked['mode'];
   /** Table is a question put together in a form; it needs no model. */
   table?: TableQuestion;
-  /** AssistantID begins a new chat with an assistant. */
+  /** AssistantID begins a new chat with an assistant; "" with the default one, "none" without. */
   assistantId?: string;
 }
 
@@ -480,8 +480,8 @@ export interface AssistantList {
   ownAllowed: boolean;
   /** Problems are files of the organisation that could not be read. */
   problems: Problem[];
-  icons: string[];
-  colours: string[];
+  icons: ('sparkles' | 'scale' | 'mail' | 'languages' | 'code' | 'list-checks' | 'pen' | 'book' | 'table' | 'people' | 'search' | 'shield')[];
+  colours: ('blue' | 'green' | 'amber' | 'red' | 'violet' | 'teal' | 'grey')[];
 }
 
 /** ChatAssistant is the assistant a chat was started with, as it was then. */
@@ -526,6 +526,11 @@ export interface ParametersRequest {
 export interface SharedFile {
   name: string;
   content: string;
+}
+
+/** SharedPath is a file on this computer; local callers only. */
+export interface SharedPath {
+  path: string;
 }
 
 /** AssistantDraft is what a file holds, for a person to look at before it is kept. Nothing was stored. */
@@ -1953,6 +1958,7 @@ export interface Methods {
   'assistants.import': [SharedFile, AssistantDraft];
   'assistants.list': [Empty, AssistantList];
   'assistants.read': [SharedFile, AssistantDraft];
+  'assistants.readFile': [SharedPath, AssistantDraft];
   'assistants.save': [Assistant, Assistant];
   'briefing.certificate': [CertificateRequest, SharedFile];
   'briefing.complete': [BriefingDone, BriefingState];
