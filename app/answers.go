@@ -41,6 +41,7 @@ func newAnswers(a *App) *Answers {
 // answerOptions is what a question asks for beyond its text.
 type answerOptions struct {
 	question  string
+	images    []Image
 	formulate bool
 	// passagesOnly stops after retrieval.
 	passagesOnly bool

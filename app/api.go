@@ -49,12 +49,13 @@ type ChatView struct {
 
 // Message is one turn.
 type Message struct {
-	ID       string `json:"id"`
-	ChatID   string `json:"chatId"`
-	ParentID string `json:"parentId"`
-	Role     string `json:"role" ts:"'user'|'assistant'"`
-	Status   string `json:"status" ts:"'running'|'complete'|'stopped'|'partial'|'failed'"`
-	Text     string `json:"text"` // Markdown of an answer, plain text of a question
+	ID       string  `json:"id"`
+	ChatID   string  `json:"chatId"`
+	ParentID string  `json:"parentId"`
+	Role     string  `json:"role" ts:"'user'|'assistant'"`
+	Status   string  `json:"status" ts:"'running'|'complete'|'stopped'|'partial'|'failed'"`
+	Text     string  `json:"text"`             // Markdown of an answer, plain text of a question
+	Images   []Image `json:"images,omitempty"` // of a question
 	// Reasoning is what the model thought before it answered.
 	Reasoning string `json:"reasoning,omitempty"`
 	Model     string `json:"model"`
@@ -147,6 +148,8 @@ type SendRequest struct {
 	CollectionIDs []string `json:"collectionIds"` // of a new chat; absent for those of its folder
 	// FolderID is where a new chat goes.
 	FolderID string `json:"folderId,omitempty"`
+	// Images belong to the question; the model must be able to see.
+	Images []Image `json:"images,omitempty"`
 	// Filter narrows where this question looks, beside what its words say.
 	Filter *Filter `json:"filter,omitempty"`
 	// Formulate lets a trial model write an answer although passages alone would be shown.
@@ -362,7 +365,8 @@ type Model struct {
 	Bytes        int64    `json:"bytes"`
 	Quantization string   `json:"quantization"`
 	Context      int      `json:"context"`
-	Trial        bool     `json:"trial"` // English only, to try things out
+	Images       bool     `json:"images"` // sees pictures, as far as its server tells
+	Trial        bool     `json:"trial"`  // English only, to try things out
 	Languages    []string `json:"languages"`
 	Licence      string   `json:"licence"`
 	Default      bool     `json:"default"`

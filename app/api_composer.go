@@ -1,9 +1,51 @@
 package app
 
+// Image is a picture that belongs to a question.
+type Image struct {
+	Hash      string `json:"hash"` // SHA-256 of its bytes, hex
+	Name      string `json:"name"`
+	MediaType string `json:"mediaType" ts:"'image/png'|'image/jpeg'"`
+	Width     int    `json:"width"`
+	Height    int    `json:"height"`
+	Bytes     int64  `json:"bytes"`
+	// Tokens it may take of a model's window, an upper bound for the usual models.
+	Tokens int `json:"tokens"`
+}
+
+// ImageUpload is a picture in PNG or JPEG, at most 2.5 MiB; a page makes larger
+// ones and other formats fit.
+type ImageUpload struct {
+	Name    string `json:"name"`
+	Content string `json:"content"` // base64
+}
+
+// ImageRequest names a picture.
+type ImageRequest struct {
+	Hash string `json:"hash"`
+}
+
+// ImageContent is the bytes of a picture.
+type ImageContent struct {
+	MediaType string `json:"mediaType"`
+	Content   string `json:"content"` // base64
+}
+
+// ImagePath is a picture that fell on the window.
+type ImagePath struct {
+	Path string `json:"path"`
+}
+
+// ImageFile is its bytes, for the page to make fit.
+type ImageFile struct {
+	Name    string `json:"name"`
+	Content string `json:"content"` // base64
+}
+
 // Draft is what stands in the field of a chat and was not sent.
 type Draft struct {
-	ChatID string `json:"chatId"` // "" for the chat that does not exist yet
-	Text   string `json:"text"`   // "" ends the draft
+	ChatID string  `json:"chatId"` // "" for the chat that does not exist yet
+	Text   string  `json:"text"`   // "" without images ends the draft
+	Images []Image `json:"images,omitempty"`
 }
 
 // Drafts are those of all chats.
@@ -18,6 +60,7 @@ type QueuedQuestion struct {
 	Text   string  `json:"text"`
 	Mode   string  `json:"mode" ts:"Asked['mode']"`
 	Filter *Filter `json:"filter,omitempty"`
+	Images []Image `json:"images,omitempty"`
 }
 
 // ChatQueue is what waits in a chat, first come first.
@@ -41,6 +84,7 @@ type BudgetRequest struct {
 	CollectionIDs []string `json:"collectionIds"` // of a new chat
 	Filter        *Filter  `json:"filter,omitempty"`
 	Mode          string   `json:"mode" ts:"Asked['mode']"`
+	Images        []Image  `json:"images,omitempty"`
 }
 
 // Budget is about how many tokens the next request of a chat would hold, and
@@ -55,6 +99,7 @@ type Budget struct {
 	History      int `json:"history"`
 	Documents    int `json:"documents"`
 	Question     int `json:"question"`
+	Images       int `json:"images"` // of this question
 	// Mode is how documents would be used, "" without any. WholeTokens is what
 	// they hold in full, 0 if they are too many to be given in full.
 	Mode        string `json:"mode" ts:"Asked['mode']"`

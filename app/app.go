@@ -131,6 +131,7 @@ type App struct {
 	composing *Composing
 	handOver  *HandOver
 	meter     *Meter
+	images    *Images
 
 	life       context.Context
 	end        context.CancelFunc
@@ -166,8 +167,8 @@ func New(config Config) *App {
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
-	a.quality, a.composing, a.meter = newQuality(a), &Composing{app: a}, newMeter(a)
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing, a.meter} {
+	a.quality, a.composing, a.meter, a.images = newQuality(a), &Composing{app: a}, newMeter(a), &Images{app: a}
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing, a.meter, a.images} {
 		service.register(&a.surface)
 	}
 	a.handOver = &HandOver{app: a}
@@ -266,6 +267,7 @@ func (a *App) tend(ctx context.Context) {
 			}
 		}
 		a.indexer.sweepOriginals(ctx)
+		a.images.sweep(ctx, a.owner)
 		(&Transfers{app: a}).sweep(a.now().Add(-time.Hour))
 		a.tendCollections(ctx)
 		a.status.touch()

@@ -150,6 +150,10 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	}
 	options := wishes(asked, r.Formulate, "")
 	options.question = text
+	if options.images, err = c.app.images.check(ctx, p, chat, r); err != nil {
+		c.takeBack(ctx, p, r, chat)
+		return SendResult{}, err
+	}
 	if r.Filter != nil {
 		options.filter = *r.Filter
 	}
@@ -158,7 +162,7 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	}
 	question := storage.Message{
 		ID: questionID, ChatID: chat.ID, ParentID: r.ParentID, Role: "user", Status: storage.MessageComplete,
-		Parts: messageParts(Message{Text: text, Asked: &asked}),
+		Parts: messageParts(Message{Text: text, Asked: &asked, Images: options.images}),
 	}
 	if options.filter.limits() {
 		question.Parts = append(question.Parts, storage.Part{Type: partFilter, Data: mustJSON(options.filter)})
@@ -177,11 +181,7 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	stored, err := c.app.db.AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{question, answer})
 	if err != nil {
 		release()
-		if r.ChatID == "" { // a chat without its question is nothing a person made
-			if undo := c.app.db.DeleteChat(context.WithoutCancel(ctx), p.OwnerID, chat.ID); undo != nil {
-				c.app.log.Error("take back an empty chat", "chat", chat.ID, "error", undo)
-			}
-		}
+		c.takeBack(ctx, p, r, chat)
 		return SendResult{}, err
 	}
 	if chat.TitleSource == "" { // a chat whose first title was lost
@@ -196,6 +196,17 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	c.app.bus.Publish(Event{AnswerStarted: &AnswerStarted{Question: &result.Question, Answer: result.Answer}})
 	job.start()
 	return result, nil
+}
+
+// takeBack deletes a chat whose first question could not be stored: without it
+// the chat is nothing a person made.
+func (c *Chats) takeBack(ctx context.Context, p Principal, r SendRequest, chat storage.Chat) {
+	if r.ChatID != "" {
+		return
+	}
+	if err := c.app.db.DeleteChat(context.WithoutCancel(ctx), p.OwnerID, chat.ID); err != nil {
+		c.app.log.Error("take back an empty chat", "chat", chat.ID, "error", err)
+	}
 }
 
 // chatFor opens the chat of a question or makes a new one.
@@ -243,6 +254,7 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 	}
 	asked := messageView(question)
 	options := wishes(askedOf(question), r.Formulate, r.Mode)
+	options.images = asked.Images
 	if options.question = asked.Text; r.Resume {
 		options = resumed(options, messageView(earlier))
 	}

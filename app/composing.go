@@ -41,7 +41,7 @@ func (c *Composing) Drafts(ctx context.Context, p Principal, _ Empty) (Drafts, e
 	list := Drafts{Drafts: []Draft{}}
 	records, err := c.app.db.Drafts(ctx, p.OwnerID)
 	for _, d := range records {
-		list.Drafts = append(list.Drafts, Draft{ChatID: d.ChatID, Text: d.Text})
+		list.Drafts = append(list.Drafts, Draft{ChatID: d.ChatID, Text: d.Text, Images: imagesIn(d.Images)})
 	}
 	return list, err
 }
@@ -51,7 +51,11 @@ func (c *Composing) SaveDraft(ctx context.Context, p Principal, r Draft) (Empty,
 	if len(r.Text) > maxQuestion {
 		return Empty{}, &Error{Code: ProblemQuestionTooLong}
 	}
-	return Empty{}, c.app.db.SaveDraft(ctx, p.OwnerID, storage.Draft{ChatID: r.ChatID, Text: strings.ToValidUTF8(r.Text, "\uFFFD")})
+	draft := storage.Draft{ChatID: r.ChatID, Text: strings.ToValidUTF8(r.Text, "\uFFFD")}
+	if len(r.Images) > 0 {
+		draft.Images = mustJSON(r.Images)
+	}
+	return Empty{}, c.app.db.SaveDraft(ctx, p.OwnerID, draft)
 }
 
 // dropDraft ends the draft that became a question.
@@ -80,7 +84,7 @@ func queuedRequest(record storage.QueuedQuestion) SendRequest {
 
 func queuedView(record storage.QueuedQuestion) QueuedQuestion {
 	r := queuedRequest(record)
-	return QueuedQuestion{ID: record.ID, ChatID: record.ChatID, Text: r.Text, Mode: r.Mode, Filter: r.Filter}
+	return QueuedQuestion{ID: record.ID, ChatID: record.ChatID, Text: r.Text, Mode: r.Mode, Filter: r.Filter, Images: r.Images}
 }
 
 // Add puts a question behind the running answer of its chat. If that has ended
@@ -94,6 +98,13 @@ func (c *Composing) Add(ctx context.Context, p Principal, r SendRequest) (ChatQu
 		return ChatQueue{}, &Error{Code: ProblemQuestionTooLong}
 	}
 	if err := checkMode(r.Mode); err != nil {
+		return ChatQueue{}, err
+	}
+	chat, err := c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
+	if err != nil {
+		return ChatQueue{}, err
+	}
+	if r.Images, err = c.app.images.check(ctx, p, chat, r); err != nil {
 		return ChatQueue{}, err
 	}
 	waiting, err := c.Queue(ctx, p, ByID{ID: r.ChatID})

@@ -242,7 +242,7 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in t
 		}
 		for _, part := range m.Parts {
 			part.Text = strings.ToValidUTF8(part.Text, "\ufffd")
-			one.Parts = append(one.Parts, storage.Part(part))
+			one.Parts = append(one.Parts, t.app.images.landed(p, storage.Part(part)))
 		}
 		messages = append(messages, one)
 	}

@@ -71,7 +71,7 @@ func (m *Meter) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budge
 	if err != nil {
 		return view, err
 	}
-	options := answerOptions{question: r.Text, mode: r.Mode, formulate: r.Mode == modeWhole}
+	options := answerOptions{images: r.Images, question: r.Text, mode: r.Mode, formulate: r.Mode == modeWhole}
 	if r.Filter != nil {
 		options.filter = *r.Filter
 	}
@@ -120,12 +120,24 @@ func (m *metering) measure() error {
 	}
 	v.Instructions = m.instructions()
 	v.Question = m.count(m.ctx, m.model, m.probe.options.question) + perMessage
+	v.Images = m.pictures(m.probe.options.images)
 	m.history()
 	if v.Trouble == "" && v.LeftOut == 0 {
 		return nil
 	}
 	m.larger()
 	return nil
+}
+
+// pictures are what they take of the window of a model that sees.
+func (m *metering) pictures(images []Image) int {
+	tokens := 0
+	for _, i := range images {
+		if m.model.sees {
+			tokens += llm.PixelTokens(i.Width, i.Height)
+		}
+	}
+	return tokens
 }
 
 // instructions are the tokens of everything the model is told beforehand.
@@ -213,11 +225,11 @@ func (m *metering) history() {
 	v.Before = before
 	sum := 0
 	for _, t := range turns {
-		tokens := m.count(m.ctx, m.model, t.question) + m.count(m.ctx, m.model, t.answer) + 2*perMessage
+		tokens := m.count(m.ctx, m.model, t.question) + m.count(m.ctx, m.model, t.answer) + m.pictures(t.images) + 2*perMessage
 		sum += tokens
 		v.Turns = append(v.Turns, BudgetTurn{MessageID: t.id, Question: clip(strings.Join(strings.Fields(t.question), " "), shortQuestion), Tokens: tokens})
 	}
-	room := v.ContextWindow - v.AnswerReserve - v.Instructions - v.Documents - v.Question
+	room := v.ContextWindow - v.AnswerReserve - v.Instructions - v.Documents - v.Question - v.Images
 	for sum > room && v.LeftOut < len(turns) {
 		for range turnsPerCut {
 			if v.LeftOut < len(turns) {
@@ -281,7 +293,7 @@ func (a *App) fromStart(ctx context.Context, chat storage.Chat, path []storage.M
 // larger looks for a window in which everything would fit.
 func (m *metering) larger() {
 	v := m.view
-	need := v.Instructions + v.Documents + v.Question
+	need := v.Instructions + v.Documents + v.Question + v.Images
 	for _, t := range v.Turns {
 		need += t.Tokens
 	}

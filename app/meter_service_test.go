@@ -56,7 +56,7 @@ func TestTheMeterFollowsTheWayDocumentsAreUsed(t *testing.T) {
 	if got := ask(modeAll); got.Mode != modeAll || got.Documents != 0 || got.Trouble != "" {
 		t.Errorf("everything: %+v", got)
 	}
-	b.add(house, "rules.md", rules(300))
+	b.add(house, "rules.md", rules(60))
 	if got := ask(""); got.Mode != modeRetrieve || got.Trouble != "" {
 		t.Errorf("a long document is read in passages: %+v", got)
 	}

@@ -60,6 +60,8 @@ type chatModel struct {
 	trial      bool
 	context    int
 	parameters int64
+	// sees says that it takes pictures; a provider's model is believed to.
+	sees bool
 	// provider runs it, "" for this computer's own runtime; place says how far away.
 	provider, place string
 	// wishes are the parameters of the chat it was chosen for.
@@ -530,7 +532,7 @@ func (m *Models) describe(model llm.Model) chatModel {
 	entry, known := m.catalog.Find(model.Name)
 	return chatModel{
 		name: model.Name, digest: model.Digest, context: model.ContextLength, parameters: model.Parameters,
-		trial: known && entry.Trial,
+		trial: known && entry.Trial, sees: model.Images,
 	}
 }
 
@@ -612,7 +614,7 @@ func (m *Models) List(ctx context.Context, _ Principal, _ Empty) (ModelList, err
 		entry, known := m.catalog.Find(model.Name)
 		item := Model{
 			Name: model.Name, Label: strings.TrimSuffix(model.Name, ":latest"), Bytes: model.Bytes, Quantization: model.Quantization,
-			Context: model.ContextLength, Default: model.Name == chosen.name, External: external, Languages: []string{},
+			Context: model.ContextLength, Images: model.Images, Default: model.Name == chosen.name, External: external, Languages: []string{},
 		}
 		if known {
 			item.Trial, item.Languages, item.Licence = entry.Trial, entry.Languages, entry.Licence

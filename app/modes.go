@@ -53,6 +53,8 @@ func (j *answering) chooseMode(ctx context.Context) (string, error) {
 		return "", nil
 	case j.options.mode != "" || j.options.passagesOnly:
 		return j.options.mode, nil
+	case len(j.options.images) > 0:
+		return "", nil // going through everything shows the model no pictures
 	}
 	model, _ := j.app.models.forChat(ctx, j.classed(ctx)) // without one the words decide
 	documents, err := j.app.db.SizesIn(ctx, storedScope(j.scope()))

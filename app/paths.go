@@ -50,6 +50,9 @@ func (p Paths) create() error {
 	return nil
 }
 
+// images holds the pictures of questions.
+func (p Paths) images() string { return filepath.Join(p.Data, "images") }
+
 func (p Paths) originals() string { return filepath.Join(p.Data, "originals") }
 
 // opened holds copies that other programs were given; it is emptied at start.

@@ -20,6 +20,10 @@ type promptInput struct {
 	plan     answerPlan
 	turns    []turn
 	question string
+	// images belong to the question; see reads those of any turn, nil if the
+	// model cannot see.
+	images []Image
+	see    func([]Image) []llm.Image
 	// instructions of the settings and the chat, at the end of the system text.
 	instructions string
 }
@@ -49,6 +53,9 @@ func answerReserve(window int) int { return min(1024, window/4) }
 // leaves out the oldest turns, then the last passages, until it fits.
 func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, promptBudget, error) {
 	limit := in.window - answerReserve(in.window)
+	if in.model.sees {
+		in.see = a.images.reader(a.owner)
+	}
 	passages := a.affordablePassages(in)
 	if in.plan.mode == modeRetrieve {
 		passages = a.widened(in, passages)
@@ -152,13 +159,21 @@ func layOut(in promptInput, turns []turn, passages []localrag.Passage, mark stri
 	}
 	messages := []llm.Message{{Role: llm.System, Text: system}}
 	for _, t := range turns {
-		messages = append(messages, llm.Message{Role: llm.User, Text: t.question}, llm.Message{Role: llm.Assistant, Text: t.answer})
+		messages = append(messages, llm.Message{Role: llm.User, Text: t.question, Images: in.pictures(t.images)}, llm.Message{Role: llm.Assistant, Text: t.answer})
 	}
 	last := in.question
 	if len(passages) > 0 {
 		last = prompts.Text(prompts.Question, language, "{mark}", mark, "{passages}", passageText(passages, mark), "{question}", in.question)
 	}
-	return append(messages, llm.Message{Role: llm.User, Text: last})
+	return append(messages, llm.Message{Role: llm.User, Text: last, Images: in.pictures(in.images)})
+}
+
+// pictures are those of a turn as the model gets them.
+func (in promptInput) pictures(images []Image) []llm.Image {
+	if in.see == nil || len(images) == 0 {
+		return nil
+	}
+	return in.see(images)
 }
 
 // firstLanguage keeps the system text in the language the chat began in.

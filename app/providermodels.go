@@ -141,7 +141,7 @@ func (p *Providers) listed(ctx context.Context) []Model {
 			for _, m := range models {
 				part = append(part, Model{
 					Name: providerModel(provider.ID, m.Name), Label: m.Name, Bytes: m.Bytes, Quantization: m.Quantization, Context: m.ContextLength,
-					Languages: []string{}, External: true, Provider: provider.Name, Place: provider.Place, DataClass: provider.DataClass,
+					Images: true, Languages: []string{}, External: true, Provider: provider.Name, Place: provider.Place, DataClass: provider.DataClass,
 				})
 			}
 			parts[i] <- part
@@ -175,7 +175,7 @@ func (p *Providers) forChat(ctx context.Context, name string, chat storage.Chat)
 	}
 	for _, m := range models {
 		if m.Name == wanted {
-			return chatModel{name: name, digest: name, context: m.ContextLength, parameters: m.Parameters, provider: provider.Name, place: provider.Place}, nil
+			return chatModel{sees: true, name: name, digest: name, context: m.ContextLength, parameters: m.Parameters, provider: provider.Name, place: provider.Place}, nil
 		}
 	}
 	return chatModel{}, &Error{Code: string(llm.CodeModelMissing), Args: map[string]string{"model": wanted}}

@@ -22,6 +22,7 @@ const (
 	partAsked     = "asked"
 	partSurvey    = "survey"
 	partTable     = "table"
+	partImage     = "image"
 )
 
 func (a *App) chatView(c storage.Chat) Chat {
@@ -68,6 +69,10 @@ func messageView(m storage.Message) Message {
 			view.Asked = decoded[Asked](part.Data)
 		case partSurvey:
 			view.Survey = decoded[Survey](part.Data)
+		case partImage:
+			if image := decoded[Image](part.Data); image != nil {
+				view.Images = append(view.Images, *image)
+			}
 		case partTable:
 			view.Table = decoded[TableOutcome](part.Data)
 		case partError:
@@ -94,6 +99,9 @@ func messageParts(m Message) []storage.Part {
 	}
 	if m.Text != "" {
 		parts = append(parts, storage.Part{Type: partText, Text: m.Text})
+	}
+	for _, image := range m.Images {
+		parts = append(parts, storage.Part{Type: partImage, Data: mustJSON(image)})
 	}
 	if m.LookedUp != "" {
 		parts = append(parts, storage.Part{Type: partLookedUp, Text: m.LookedUp})

@@ -125,7 +125,8 @@ func (j *answering) allTurns(ctx context.Context) []turn {
 	for i := 0; i+1 < len(path); i++ {
 		if path[i].Role == "user" && path[i+1].Role == "assistant" {
 			if answer := messageView(path[i+1]); answer.Text != "" {
-				turns = append(turns, turn{id: path[i].ID, question: messageView(path[i]).Text, answer: remembered(answer)})
+				question := messageView(path[i])
+				turns = append(turns, turn{id: question.ID, question: question.Text, answer: remembered(answer), images: question.Images})
 			}
 		}
 	}

@@ -123,7 +123,7 @@ func (t *Transfers) chat(ctx context.Context, p Principal, id string, collection
 			Facts: m.Facts, Parts: []transfer.Part{}, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
 		}
 		for _, part := range m.Parts {
-			one.Parts = append(one.Parts, transfer.Part(part))
+			one.Parts = append(one.Parts, transfer.Part(t.app.images.carried(p, part)))
 		}
 		out.Messages = append(out.Messages, one)
 	}

@@ -201,7 +201,10 @@ func (j *answering) hash(ctx context.Context, documentID string) string {
 }
 
 // turn is one earlier question with its answer.
-type turn struct{ id, question, answer string }
+type turn struct {
+	id, question, answer string
+	images               []Image
+}
 
 // turns of the branch that leads to this answer, without its own question.
 func (j *answering) turns(ctx context.Context) []turn {
@@ -226,7 +229,7 @@ func (j *answering) turns(ctx context.Context) []turn {
 		if answer.Text == "" {
 			continue // passages only, or failed: nothing the model said
 		}
-		turns = append(turns, turn{id: question.ID, question: question.Text, answer: remembered(answer)})
+		turns = append(turns, turn{id: question.ID, question: question.Text, answer: remembered(answer), images: question.Images})
 	}
 	return turns
 }
@@ -245,6 +248,7 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 	window := j.app.models.window(model)
 	request, budget, err := j.app.buildPrompt(ctx, promptInput{
 		model: model, window: window, plan: plan, turns: j.turns(ctx), question: j.options.question,
+		images:       j.options.images,
 		instructions: j.app.instructionsOf(ctx, j.chat),
 	})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 const (
 	messageOverhead  = 16
 	templateOverhead = 64
-	// imageTokens is what a picture takes at most with the usual models.
+	// imageTokens is taken for a picture whose size cannot be read.
 	imageTokens = 1600
 )
 
@@ -56,7 +56,10 @@ const lastCommonLatin = 0x17f
 func EstimateRequest(request Request) int {
 	tokens := templateOverhead + EstimateTokens(string(request.Schema))
 	for _, m := range request.Messages {
-		tokens += messageOverhead + EstimateTokens(m.Text) + imageTokens*len(m.Images)
+		tokens += messageOverhead + EstimateTokens(m.Text)
+		for _, i := range m.Images {
+			tokens += ImageTokens(i)
+		}
 		for _, call := range m.Calls {
 			tokens += messageOverhead + EstimateTokens(call.Name) + EstimateTokens(string(call.Arguments))
 		}

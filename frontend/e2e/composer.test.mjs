@@ -1,8 +1,9 @@
-// The field questions are written in: what waits behind a running answer, and
-// drafts. The model says what the test wants, all else is real.
+// The field questions are written in: what waits behind a running answer,
+// drafts, what fits, and pictures. The model says what the test wants, all else is real.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
@@ -24,11 +25,12 @@ function answer(prompt) {
 let model, server, browser, session, page;
 
 before(async () => {
-  model = await startScripted(answer);
+  model = await startScripted(answer, { eyes: true });
   server = await new Server({ args: ['--runtime-url', model.url] }).start();
   browser = await startBrowser();
   session = new Session(browser, server);
   page = await session.open({ language: 'de' });
+  await useModel('scripted:latest');
 });
 
 after(async () => {
@@ -38,6 +40,7 @@ after(async () => {
   await model?.stop();
 });
 
+const useModel = (value) => session.call('settings.set', { key: 'chat.model', value, reset: false });
 const composer = () => page.locator('#composer');
 const answers = () => page.locator('article.answer');
 const queued = () => page.locator('[data-queued]');
@@ -255,4 +258,78 @@ test('the oldest questions that have no room are named, and the history is short
       .map(({ content }) => content.slice(0, 12));
     assert.deepEqual(questions, ['Frage sechs:', 'Und die letz']);
   });
+});
+
+/** drawn makes a picture in the browser and returns its bytes. */
+async function drawn(type, width, height) {
+  const bytes = await page.evaluate(
+    async ([type, width, height]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width, height });
+      const context = canvas.getContext('2d');
+      for (let x = 0; x < width; x += 20) {
+        context.fillStyle = `hsl(${x % 360} 70% 60%)`;
+        context.fillRect(x, 0, 20, height);
+      }
+      const blob = await new Promise((resolve) => canvas.toBlob(resolve, type));
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    },
+    [type, width, height],
+  );
+  return Buffer.from(bytes);
+}
+const thumbs = () => page.locator('form.composer .pictures img');
+
+test('pictures are dropped, pasted and made to fit; a model that cannot see is told of', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kontor-pictures-'));
+  try {
+    await newChat();
+    const small = await drawn('image/png', 300, 200);
+    writeFileSync(join(folder, 'Schild.png'), small);
+    await session.drop([join(folder, 'Schild.png')]);
+    await thumbs().first().waitFor();
+    const photo = (await drawn('image/webp', 2600, 1800)).toString('base64');
+    await page.evaluate((photo) => {
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob(photo), (char) => char.charCodeAt(0));
+      transfer.items.add(new File([bytes], 'Foto.webp', { type: 'image/webp' }));
+      const event = new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true });
+      document.querySelector('#composer').dispatchEvent(event);
+    }, photo);
+    await thumbs().nth(1).waitFor();
+    const size = await thumbs()
+      .nth(1)
+      .evaluate((img) => [Number(img.getAttribute('width')), Number(img.getAttribute('height'))]);
+    assert.ok(size[0] <= 1568 && size[0] * size[1] <= 1_200_000, `${size}`);
+    await composer().fill('Was ist zu sehen?');
+    await page.getByText('scripted kann keine Bilder sehen.').waitFor();
+    assert.deepEqual(await violations(), []);
+    await picture('pictures-blind');
+    await composer().press('Enter');
+    await page
+      .getByRole('alert')
+      .getByText(/Wählen Sie oben eyes/)
+      .waitFor();
+    assert.equal(await thumbs().count(), 2);
+    // A picture that is a draft is there again after a reload.
+    await page.reload();
+    await thumbs().nth(1).waitFor();
+    await page.getByRole('button', { name: 'eyes verwenden' }).click();
+    await page.getByText('scripted kann keine Bilder sehen.').waitFor({ state: 'detached' });
+    const before = model.state.requests.length;
+    await composer().press('Enter');
+    await answers().getByText('Antwort auf: Was ist zu sehen?').waitFor();
+    const sent = model.state.requests.slice(before).find(({ messages }) => messages?.at(-1).images);
+    assert.equal(sent.model, 'eyes:latest');
+    assert.equal(sent.messages.at(-1).images.length, 2);
+    assert.ok(Buffer.from(sent.messages.at(-1).images[0], 'base64').equals(small), 'other bytes arrived');
+    await thumbs().first().waitFor({ state: 'detached' });
+    await page.locator('article.question .pictures img').nth(1).waitFor();
+    await page.reload();
+    await page.locator('article.question .pictures img').nth(1).waitFor();
+    assert.deepEqual(await violations(), []);
+    await picture('pictures-asked');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await useModel('scripted:latest');
+  }
 });

@@ -9,8 +9,10 @@ const details = { format: 'gguf', family: 'scripted', parameter_size: '1M', quan
  * startScripted serves `answer(question) → { text, pace, first, until }`: the text is
  * sent word by word, `pace` milliseconds apart, the first one after `first` and
  * when the promise `until` is settled. `state.requests` are the bodies it was sent.
+ * With `eyes` there is a second model, "eyes", that sees pictures.
  */
-export async function startScripted(answer) {
+export async function startScripted(answer, { eyes = false } = {}) {
+  const seeing = { ...model, name: 'eyes:latest', model: 'eyes:latest', digest: 'b'.repeat(64) };
   const state = { running: 0, cancelled: 0, finished: 0, requests: [] };
   const server = createServer((request, response) => {
     const chunks = [];
@@ -32,12 +34,16 @@ export async function startScripted(answer) {
       case '/api/version':
         return json({ version: '0.24.0' });
       case '/api/tags':
-        return json({ models: [{ ...model, details }] });
+        return json({ models: [model, ...(eyes ? [seeing] : [])].map((one) => ({ ...one, details })) });
       case '/api/ps':
         return json({ models: [] });
       case '/api/show':
         return json({
-          ...{ template: '{{ .Prompt }}', details, capabilities: ['completion'] },
+          ...{
+            template: '{{ .Prompt }}',
+            details,
+            capabilities: ['completion', ...(body.model === seeing.name ? ['vision'] : [])],
+          },
           model_info: { 'general.architecture': 'scripted', 'scripted.context_length': 32768 },
         });
       case '/api/chat':

@@ -2,6 +2,7 @@ package ollama
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ollama/ollama/api"
 
@@ -16,6 +17,10 @@ const checksWanted = 5
 // counts with the model's own vocabulary. Where one of the two is not covered
 // it gives an upper bound: see [llm.EstimateTokens].
 func (c *Client) CountTokens(ctx context.Context, request llm.Request) (llm.TokenCount, error) {
+	if bare, pictures := withoutImages(request); pictures > 0 {
+		count, err := c.CountTokens(ctx, bare)
+		return llm.TokenCount{Tokens: count.Tokens + pictures}, err
+	}
 	m := c.entry(request.Model)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -37,6 +42,21 @@ func (c *Client) CountTokens(ctx context.Context, request llm.Request) (llm.Toke
 		total += boundMessage + llm.EstimateTokens(message.Content)
 	}
 	return llm.TokenCount{Tokens: total}, nil
+}
+
+// withoutImages takes the pictures out of a request and says how many tokens
+// they may be.
+func withoutImages(request llm.Request) (llm.Request, int) {
+	tokens := 0
+	messages := slices.Clone(request.Messages)
+	for i := range messages {
+		for _, image := range messages[i].Images {
+			tokens += llm.ImageTokens(image)
+		}
+		messages[i].Images = nil
+	}
+	request.Messages = messages
+	return request, tokens
 }
 
 // onlyText reports whether the template of a request is known to be rendered

@@ -1,4 +1,6 @@
 import { pickedFiles } from './files';
+import type { PickedFile } from './files';
+import { pictureTypes } from './pictures';
 import { useKontor } from './stores/kontor.svelte';
 
 /**
@@ -13,19 +15,34 @@ export function usePicker(): (folder: boolean) => Promise<void> {
       return;
     }
     const input = document.createElement('input');
-    input.type = 'file';
-    input.multiple = true;
     input.webkitdirectory = folder;
     if (!folder) input.accept = (kontor.status?.extensions ?? []).join(',');
-    input.hidden = true;
-    // Some browsers forget an input that is not part of the page.
-    document.body.append(input);
-    await new Promise<void>((resolve) => {
-      input.addEventListener('change', () => resolve(), { once: true });
-      input.addEventListener('cancel', () => resolve(), { once: true });
-      input.click();
-    });
-    input.remove();
-    await kontor.addFiles(pickedFiles(input.files));
+    await kontor.addFiles(await chosen(input));
   };
+}
+
+/** usePicturePicker gives a function that lets a person pick pictures for the next question. */
+export function usePicturePicker(): () => Promise<void> {
+  const kontor = useKontor();
+  return async () => {
+    const input = document.createElement('input');
+    input.accept = pictureTypes;
+    const files = await chosen(input);
+    await kontor.addPictures(files.map(({ file, path }) => ({ file, name: path })));
+  };
+}
+
+async function chosen(input: HTMLInputElement): Promise<PickedFile[]> {
+  input.type = 'file';
+  input.multiple = true;
+  input.hidden = true;
+  // Some browsers forget an input that is not part of the page.
+  document.body.append(input);
+  await new Promise<void>((resolve) => {
+    input.addEventListener('change', () => resolve(), { once: true });
+    input.addEventListener('cancel', () => resolve(), { once: true });
+    input.click();
+  });
+  input.remove();
+  return pickedFiles(input.files);
 }

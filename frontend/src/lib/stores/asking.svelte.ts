@@ -1,4 +1,4 @@
-import type { Asked, Budget, Filter, FilterDocument, Message, Offer } from '$lib/api.gen';
+import type { Asked, Budget, Filter, FilterDocument, Image, Message, Offer } from '$lib/api.gen';
 
 export type Mode = Asked['mode'];
 
@@ -10,6 +10,8 @@ export class Asking {
   after = $state(0);
   before = $state(0);
   folder = $state('');
+  /** Pictures that go with the question. */
+  images = $state.raw<Image[]>([]);
   /** What the question would lead to, as last heard. */
   offer = $state.raw<Offer | undefined>(undefined);
   /** What the next request would hold, as last heard. */
@@ -45,6 +47,7 @@ export class Asking {
   restore(question: Message): void {
     this.reset();
     this.mode = question.asked?.mode ?? '';
+    this.images = question.images ?? [];
     const filter = question.filter;
     if (!filter) return;
     this.documents = (filter.documentIds ?? []).map((id) => ({ id, name: '', format: '' }));
@@ -56,6 +59,7 @@ export class Asking {
 
   reset(): void {
     this.mode = '';
+    this.images = [];
     this.documents = [];
     this.types = [];
     this.after = 0;

@@ -16,6 +16,7 @@ import type { PickedFile } from '$lib/files';
 import { Translator, languageOf } from '$lib/i18n';
 import type { TextArgs, TextKey } from '$lib/i18n';
 import { safeLink } from '$lib/markdown/links';
+import { bytesOf, fitPicture, isPicture } from '$lib/pictures';
 import type { Scheduler } from '$lib/stream';
 import { getContext, setContext } from 'svelte';
 import { Asking } from './asking.svelte';
@@ -192,13 +193,13 @@ export class Kontor {
     const chatId = this.conversation.id;
     try {
       const collectionIds = chatId === '' ? this.newChatCollections : [];
-      const { mode, filter } = this.asking;
+      const { images, mode, filter } = this.asking;
       const folderId = chatId === '' ? this.newChatFolder : '';
       const request = { chatId, parentId, text, collectionIds, folderId, formulate: false, mode };
       const result = await this.backend.call('chats.send', {
         ...request,
         ...(filter ? { filter } : {}),
-        ...(table ? { table } : {}),
+        ...(table ? { table } : { images }),
         ...(chatId === '' ? { assistantId: this.assistants.chosen } : {}),
       });
       this.asking.reset();
@@ -228,8 +229,8 @@ export class Kontor {
     this.sending = true;
     const chatId = this.conversation.id;
     try {
-      const { mode, filter } = this.asking;
-      const request = { chatId, parentId: '', text, collectionIds: [], formulate: false, mode };
+      const { images, mode, filter } = this.asking;
+      const request = { images, chatId, parentId: '', text, collectionIds: [], formulate: false, mode };
       this.waiting.take(await this.backend.call('queue.add', { ...request, ...(filter ? { filter } : {}) }));
       this.asking.reset();
       this.drafts.sent(chatId);
@@ -364,14 +365,35 @@ export class Kontor {
     return this.library.collections.find((collection) => collection.name === name) ?? { id: '', name };
   }
 
+  /** addPictures lets pictures go with the next question. */
+  async addPictures(files: { file: Blob; name: string }[]): Promise<void> {
+    for (const { file, name } of files) {
+      await this.attempt(async () => {
+        const content = await fitPicture(file, name);
+        const image = await this.backend.call('images.add', { name, content });
+        const known = this.asking.images.some(({ hash }) => hash === image.hash);
+        if (!known) this.asking.images = [...this.asking.images, image];
+      });
+    }
+    if (files.length > 0 && !this.preferences.models) await this.attempt(() => this.preferences.loadModels());
+  }
+
+  // In a chat a picture is something to look at; elsewhere it is a document.
+  #shows(path: string): boolean {
+    return this.layout.screen.name === 'chat' && isPicture(path);
+  }
+
   /** addFiles reads files into the collection in view and lets the chat use it. */
   async addFiles(files: PickedFile[]): Promise<void> {
     const [first] = files;
     if (!first) return;
     if (sharedName(first.file.name)) return this.#readAssistant(() => this.readAssistant(first.file));
-    const documents = files.filter(({ path }) => !isModelFile(path));
+    const pictures = files.filter(({ path }) => this.#shows(path));
+    await this.addPictures(pictures.map(({ file, path }) => ({ file, name: path })));
+    const others = files.filter((file) => !pictures.includes(file));
+    const documents = others.filter(({ path }) => !isModelFile(path));
     // A page is given the content only, and models are too large to be sent through it.
-    if (documents.length < files.length) this.report({ code: 'open_needs_window' });
+    if (documents.length < others.length) this.report({ code: 'open_needs_window' });
     if (documents.length === 0) return;
     await this.#intoTarget(async (collectionId) => {
       await this.library.upload(documents, collectionId);
@@ -384,7 +406,14 @@ export class Kontor {
     if (first !== undefined && sharedName(first))
       return this.#readAssistant(() => this.assistants.readPath(first));
     this.offers.add(dropped.filter(isModelFile));
-    const paths = dropped.filter((path) => !isModelFile(path));
+    const pictures = dropped.filter((path) => this.#shows(path));
+    for (const path of pictures) {
+      await this.attempt(async () => {
+        const { name, content } = await this.backend.call('images.file', { path });
+        await this.addPictures([{ file: new Blob([bytesOf(content)]), name }]);
+      });
+    }
+    const paths = dropped.filter((path) => !isModelFile(path) && !pictures.includes(path));
     if (paths.length === 0) return;
     await this.#intoTarget(async (collectionId) => {
       this.library.took(await this.backend.call('documents.add', { paths, collectionId }));
