@@ -53,6 +53,8 @@ export interface Message {
   status: 'running' | 'complete' | 'stopped' | 'partial' | 'failed';
   /** Markdown of an answer, plain text of a question */
   text: string;
+  /** of a question */
+  images?: Image[];
   /** Reasoning is what the model thought before it answered. */
   reasoning?: string;
   model: string;
@@ -147,6 +149,8 @@ export interface SendRequest {
   collectionIds: string[];
   /** FolderID is where a new chat goes. */
   folderId?: string;
+  /** Images belong to the question; the model must be able to see. */
+  images?: Image[];
   /** Filter narrows where this question looks, beside what its words say. */
   filter?: Filter;
   /** Formulate lets a trial model write an answer although passages alone would be shown. */
@@ -364,6 +368,8 @@ export interface Model {
   bytes: number;
   quantization: string;
   context: number;
+  /** sees pictures, as far as its server tells */
+  images: boolean;
   /** English only, to try things out */
   trial: boolean;
   languages: string[];
@@ -726,12 +732,57 @@ export interface DocumentsRequest {
   documentIds: string[];
 }
 
+/** Image is a picture that belongs to a question. */
+export interface Image {
+  /** SHA-256 of its bytes, hex */
+  hash: string;
+  name: string;
+  mediaType: 'image/png' | 'image/jpeg';
+  width: number;
+  height: number;
+  bytes: number;
+  /** Tokens it may take of a model's window, an upper bound for the usual models. */
+  tokens: number;
+}
+
+/** ImageUpload is a picture in PNG or JPEG, at most 2.5 MiB; a page makes larger ones and other formats fit. */
+export interface ImageUpload {
+  name: string;
+  /** base64 */
+  content: string;
+}
+
+/** ImageRequest names a picture. */
+export interface ImageRequest {
+  hash: string;
+}
+
+/** ImageContent is the bytes of a picture. */
+export interface ImageContent {
+  mediaType: string;
+  /** base64 */
+  content: string;
+}
+
+/** ImagePath is a picture that fell on the window. */
+export interface ImagePath {
+  path: string;
+}
+
+/** ImageFile is its bytes, for the page to make fit. */
+export interface ImageFile {
+  name: string;
+  /** base64 */
+  content: string;
+}
+
 /** Draft is what stands in the field of a chat and was not sent. */
 export interface Draft {
   /** "" for the chat that does not exist yet */
   chatId: string;
-  /** "" ends the draft */
+  /** "" without images ends the draft */
   text: string;
+  images?: Image[];
 }
 
 /** Drafts are those of all chats. */
@@ -746,6 +797,7 @@ export interface QueuedQuestion {
   text: string;
   mode: Asked['mode'];
   filter?: Filter;
+  images?: Image[];
 }
 
 /** ChatQueue is what waits in a chat, first come first. */
@@ -770,6 +822,7 @@ export interface BudgetRequest {
   collectionIds: string[];
   filter?: Filter;
   mode: Asked['mode'];
+  images?: Image[];
 }
 
 /** Budget is about how many tokens the next request of a chat would hold, and what of it has no room. It is counted piece by piece: what a template adds is estimated. */
@@ -785,6 +838,8 @@ export interface Budget {
   history: number;
   documents: number;
   question: number;
+  /** of this question */
+  images: number;
   /** Mode is how documents would be used, "" without any. WholeTokens is what they hold in full, 0 if they are too many to be given in full. */
   mode: Asked['mode'];
   wholeTokens: number;
@@ -2024,6 +2079,9 @@ export interface Methods {
   'folders.takeIn': [FolderFileRequest, Empty];
   'folders.unlink': [UnlinkRequest, Empty];
   'folders.update': [FolderUpdateRequest, Folder];
+  'images.add': [ImageUpload, Image];
+  'images.file': [ImagePath, ImageFile];
+  'images.get': [ImageRequest, ImageContent];
   'models.catalog': [Empty, ModelCatalog];
   'models.delete': [ModelByName, Freed];
   'models.download': [DownloadAction, Empty];
