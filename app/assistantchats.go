@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"kontor/app/sharing"
+	"kontor/app/transfer"
 	"kontor/llm"
 	"kontor/storage"
 )
@@ -150,4 +152,41 @@ func (s *Assistants) UpdateChat(ctx context.Context, p Principal, r ByID) (ChatS
 		return ChatSetup{}, err
 	}
 	return s.Setup(ctx, p, ByID{ID: r.ID})
+}
+
+// exportedSetup is how a chat answers, for a file of chats; nil for a chat like
+// any other.
+func (a *App) exportedSetup(ctx context.Context, p Principal, chatID string) (*transfer.Setup, error) {
+	setup, err := a.db.ChatSetup(ctx, p.OwnerID, chatID)
+	if err != nil || setup == (storage.ChatSetup{}) {
+		return nil, err
+	}
+	out := &transfer.Setup{AssistantID: setup.AssistantID, Parameters: json.RawMessage(setup.Parameters)}
+	if taken, ok := takenAssistant(setup); ok {
+		out.Assistant = mustJSON(taken.Assistant)
+	}
+	return out, nil
+}
+
+// importSetup gives an imported chat what the file says of its assistant and
+// parameters, if it has none yet. What is not allowed in a file of an assistant
+// is left out here, too.
+func (a *App) importSetup(ctx context.Context, p Principal, chatID string, in transfer.Setup) error {
+	if present, err := a.db.ChatSetup(ctx, p.OwnerID, chatID); err != nil || present != (storage.ChatSetup{}) {
+		return err
+	}
+	var setup storage.ChatSetup
+	var taken keptAssistant
+	if len(in.Assistant) > 0 && json.Unmarshal(in.Assistant, &taken.Assistant) == nil {
+		if clean, err := sharing.Clean(taken.Assistant); err == nil {
+			taken.Assistant = clean
+			taken.Version = taken.version()
+			setup.AssistantID, setup.Assistant = clip(in.AssistantID, 100), string(mustJSON(taken))
+		}
+	}
+	var parameters Parameters
+	if len(in.Parameters) > 0 && json.Unmarshal(in.Parameters, &parameters) == nil && parameters.check() == nil {
+		setup.Parameters = string(mustJSON(parameters))
+	}
+	return a.db.SetChatSetup(ctx, p.OwnerID, chatID, setup)
 }

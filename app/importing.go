@@ -226,7 +226,8 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in t
 	if product != "kontor" {
 		record.Model = "" // not one that is here
 	}
-	if _, err := t.app.db.Chat(ctx, p.OwnerID, record.ID); err != nil { // of one that is there nothing but messages is taken
+	_, known := t.app.db.Chat(ctx, p.OwnerID, record.ID)
+	if known != nil { // of one that is there nothing but messages is taken
 		if err := places.of(ctx, p, in, &record); err != nil {
 			return 0, err
 		}
@@ -249,6 +250,11 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in t
 	added, err := t.app.db.ImportChat(ctx, p.OwnerID, record, in.Instructions, messages)
 	if err != nil || added == 0 {
 		return added, err
+	}
+	if in.Setup != nil && known != nil {
+		if err := t.app.importSetup(ctx, p, record.ID, *in.Setup); err != nil {
+			return added, err
+		}
 	}
 	if stored, err := t.app.db.Chat(ctx, p.OwnerID, record.ID); err == nil {
 		t.app.chats.changed(stored)

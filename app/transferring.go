@@ -111,6 +111,9 @@ func (t *Transfers) chat(ctx context.Context, p Principal, id string, collection
 		Collections: []transfer.Collection{}, FolderID: c.FolderID, Tags: append([]string{}, c.Tags...), PinnedAt: c.PinnedAt,
 		ArchivedAt: c.ArchivedAt, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, Messages: []transfer.Message{},
 	}
+	if out.Setup, err = t.app.exportedSetup(ctx, p, id); err != nil {
+		return transfer.Chat{}, err
+	}
 	for _, id := range c.CollectionIDs {
 		out.Collections = append(out.Collections, transfer.Collection{ID: id, Name: collections[id]})
 	}

@@ -81,6 +81,16 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 			t.Fatal(err)
 		}
 		do[Instructions](b, "chats.setInstructions", Instructions{ChatID: chat.ID, Text: "Be brief"})
+		if i%3 == 0 {
+			start, err := b.startWith(ctx, b.me, "builtin:code")
+			if err == nil {
+				err = start.keep(ctx, b.me, chat.ID)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			do[ChatSetup](b, "chats.setParameters", ParametersRequest{ChatID: chat.ID, Parameters: Parameters{Style: "creative", Seed: i}})
+		}
 	}
 	content := do[ExportFile](b, "transfer.export", ExportRequest{Format: "json"}).Content
 	want := b.exported()
@@ -92,6 +102,9 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 	result, problem := fresh.imported(content)
 	if problem != nil || result.Changed != count || result.Messages != 3*count || result.Product != "kontor" {
 		t.Fatalf("%+v %+v", result, problem)
+	}
+	if setup := want.Chats[0].Setup; setup == nil || len(setup.Assistant) == 0 || len(setup.Parameters) == 0 {
+		t.Errorf("the first chat is set up as %+v", setup)
 	}
 	if got := withoutPlaces(fresh.exported()); !reflect.DeepEqual(got, withoutPlaces(want)) {
 		t.Errorf("came back as\n%+v\nwas\n%+v", got.Chats[0], want.Chats[0])

@@ -47,10 +47,22 @@ type Chat struct {
 	UpdatedAt    int64        `json:"updatedAt"`
 	Messages     []Message    `json:"messages"` // parents before children
 
+	// Setup is the assistant the chat was begun with and its own parameters.
+	Setup *Setup `json:"setup,omitempty"`
+
 	// FolderPath are the names of the folders another program kept it in, the outermost first.
 	FolderPath []string `json:"-"`
 	// LeftOut counts pictures and files that are named in the file and not in it.
 	LeftOut int `json:"-"`
+}
+
+// Setup is how a chat answers beside its instructions. Assistant is what a
+// file of an assistant says under that name, as it was when the chat began;
+// both may be absent.
+type Setup struct {
+	AssistantID string          `json:"assistantId,omitempty"`
+	Assistant   json.RawMessage `json:"assistant,omitempty"`
+	Parameters  json.RawMessage `json:"parameters,omitempty"`
 }
 
 // Collection names a set of documents; the documents are not part of the file.

@@ -35,9 +35,14 @@ export class AssistantStore {
     return this.all.find((assistant) => assistant.id === id);
   }
 
+  /** load reads the list; of two answers on their way the one asked for last counts. */
   async load(): Promise<void> {
-    this.list = await this.backend.call('assistants.list', {});
+    const turn = (this.#loads += 1);
+    const list = await this.backend.call('assistants.list', {});
+    if (turn === this.#loads) this.list = list;
   }
+
+  #loads = 0;
 
   async save(assistant: Assistant): Promise<Assistant> {
     const saved = await this.backend.call('assistants.save', assistant);

@@ -174,6 +174,7 @@ export class Kontor {
     this.leaveAssistant();
     this.assistants.chosen = assistant.id;
     this.newChatCollections = [...new Set([...this.newChatCollections, ...this.#collectionsOf(assistant)])];
+    this.offered = ''; // the field has the focus again
   }
 
   /** leaveAssistant begins the new chat without an assistant and its collections. */
@@ -181,6 +182,7 @@ export class Kontor {
     const brought = this.#collectionsOf(this.assistants.current);
     this.newChatCollections = this.newChatCollections.filter((id) => !brought.includes(id));
     this.assistants.chosen = nobody;
+    this.offered = '';
   }
 
   #collectionsOf(assistant: Assistant | undefined): string[] {
