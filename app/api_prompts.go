@@ -24,6 +24,12 @@ type Prompt struct {
 	BuiltIn bool `json:"builtIn"`
 }
 
+// InLanguage asks for texts of the program in the language of a page; "" is the
+// program's own.
+type InLanguage struct {
+	Language string `json:"language" ts:"''|'de'|'en'"`
+}
+
 // PromptList is the library: those of the organisation, then a person's own.
 type PromptList struct {
 	Prompts []Prompt `json:"prompts"`

@@ -35,7 +35,7 @@ func (a *App) startWith(ctx context.Context, p Principal, id string) (chatStart,
 	start := chatStart{app: a}
 	assistants := &Assistants{app: a}
 	if id == "" {
-		all, _, err := assistants.all(ctx, p)
+		all, _, err := assistants.all(ctx, p, a.language())
 		if err != nil {
 			return start, err
 		}

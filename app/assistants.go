@@ -80,8 +80,9 @@ type numberedAssistant struct {
 	updated    int64
 }
 
-// all lists what chats can be begun with, and files that could not be read.
-func (s *Assistants) all(ctx context.Context, p Principal) ([]numberedAssistant, []Problem, error) {
+// all lists what chats can be begun with, those of the program in a language,
+// and files that could not be read.
+func (s *Assistants) all(ctx context.Context, p Principal, language string) ([]numberedAssistant, []Problem, error) {
 	list, problems := s.organisation()
 	if s.ownAllowed() {
 		records, err := s.app.db.Assistants(ctx, p.OwnerID)
@@ -97,8 +98,8 @@ func (s *Assistants) all(ctx context.Context, p Principal) ([]numberedAssistant,
 			list = append(list, one)
 		}
 	}
-	for _, built := range prompts.Assistants(s.app.language()) {
-		one := numberedAssistant{id: builtInPrefix + built.Name, source: sourceBuiltIn}
+	for _, built := range prompts.Assistants(language) {
+		one := numberedAssistant{id: builtInPrefix + language + ":" + built.Name, source: sourceBuiltIn}
 		one.Assistant = sharing.Assistant{
 			Name: built.Title, Icon: built.Icon, Colour: built.Colour, Description: built.About, Instructions: built.Text,
 			Starters: built.Starters, Parameters: &sharing.Parameters{Style: built.Style},
@@ -110,8 +111,11 @@ func (s *Assistants) all(ctx context.Context, p Principal) ([]numberedAssistant,
 
 func (s *Assistants) ownAllowed() bool { return s.app.policy.Switch(policy.AssistantsOwn) }
 
+// find looks one up. The language of one of the program is part of its id: a
+// chat goes on in the language it was begun in.
 func (s *Assistants) find(ctx context.Context, p Principal, id string) (numberedAssistant, error) {
-	list, _, err := s.all(ctx, p)
+	language, _, _ := strings.Cut(strings.TrimPrefix(id, builtInPrefix), ":")
+	list, _, err := s.all(ctx, p, s.app.languageFor(InLanguage{Language: language}))
 	if err != nil {
 		return numberedAssistant{}, err
 	}
@@ -123,8 +127,8 @@ func (s *Assistants) find(ctx context.Context, p Principal, id string) (numbered
 }
 
 // List returns them all, with the one that begins new chats.
-func (s *Assistants) List(ctx context.Context, p Principal, _ Empty) (AssistantList, error) {
-	all, problems, err := s.all(ctx, p)
+func (s *Assistants) List(ctx context.Context, p Principal, r InLanguage) (AssistantList, error) {
+	all, problems, err := s.all(ctx, p, s.app.languageFor(r))
 	if err != nil {
 		return AssistantList{}, err
 	}
@@ -148,12 +152,16 @@ func (s *Assistants) List(ctx context.Context, p Principal, _ Empty) (AssistantL
 func (a *App) defaultAssistant(all []numberedAssistant) string {
 	wanted := strings.TrimSpace(a.policy.Text(policy.AssistantsDefault))
 	for _, one := range all {
-		if wanted != "" && (one.id == wanted || strings.EqualFold(one.Name, wanted)) {
+		if wanted != "" && (one.id == wanted || one.source == sourceBuiltIn && lastPart(one.id) == lastPart(wanted) || strings.EqualFold(one.Name, wanted)) {
 			return one.id
 		}
 	}
 	return ""
 }
+
+// lastPart is the name in the id of an assistant of the program, the same in
+// each language.
+func lastPart(id string) string { return id[strings.LastIndexByte(id, ':')+1:] }
 
 // modelCheck says of a model whether it is missing and which answers instead.
 // A runtime that does not tell its models yet misses none.

@@ -156,6 +156,29 @@ func TestAssistantsGoThroughFiles(t *testing.T) {
 	}
 }
 
+// A chat goes on in the language it was begun in, whatever the page's is now.
+func TestAssistantsOfTheProgramComeInTheLanguageOfThePage(t *testing.T) {
+	b := open(t, says("Fine."))
+	german := do[AssistantList](b, "assistants.list", InLanguage{Language: "de"}).Assistants[0]
+	english := do[AssistantList](b, "assistants.list", InLanguage{Language: "en"}).Assistants[0]
+	if german.ID == english.ID || german.Name == english.Name {
+		t.Fatalf("%+v, %+v", german, english)
+	}
+	sent, _ := b.ask(SendRequest{Text: "Hallo", AssistantID: german.ID})
+	if setup := do[ChatSetup](b, "chats.setup", ByID{ID: sent.Chat.ID}); setup.Assistant.Name != german.Name || setup.Assistant.State != "same" {
+		t.Errorf("%+v", setup.Assistant)
+	}
+	do[Settings](b, "settings.set", SetRequest{Key: string(policy.AssistantsDefault), Value: german.ID})
+	for language, id := range map[string]string{"de": german.ID, "en": english.ID} {
+		if list := do[AssistantList](b, "assistants.list", InLanguage{Language: language}); list.DefaultID != id {
+			t.Errorf("%s: the default is %s", language, list.DefaultID)
+		}
+	}
+	if briefing := do[Briefing](b, "briefing.get", InLanguage{Language: "de"}); !strings.Contains(briefing.Cards[0].Title, "Ihr") {
+		t.Errorf("%+v", briefing.Cards[0])
+	}
+}
+
 func TestBuiltInAssistantsCannotBeChanged(t *testing.T) {
 	b := open(t, says("Fine."))
 	list := do[AssistantList](b, "assistants.list", Empty{})

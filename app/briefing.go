@@ -41,7 +41,7 @@ func (b *Briefings) register(s *Surface) {
 // State says whether it is due. A new version asks again only where the
 // organisation requires it.
 func (b *Briefings) State(ctx context.Context, p Principal, _ Empty) (BriefingState, error) {
-	content, err := text.LoadBriefing(b.app.language())
+	content, err := text.LoadBriefing(b.app.language()) // the version is the same in each
 	if err != nil {
 		return BriefingState{}, err
 	}
@@ -70,13 +70,13 @@ func (b *Briefings) State(ctx context.Context, p Principal, _ Empty) (BriefingSt
 	return state, nil
 }
 
-// Get returns the introduction.
-func (b *Briefings) Get(ctx context.Context, p Principal, _ Empty) (Briefing, error) {
+// Get returns the introduction in the language of the page.
+func (b *Briefings) Get(ctx context.Context, p Principal, r InLanguage) (Briefing, error) {
 	state, err := b.State(ctx, p, Empty{})
 	if err != nil {
 		return Briefing{}, err
 	}
-	content, err := text.LoadBriefing(b.app.language())
+	content, err := text.LoadBriefing(b.app.languageFor(r))
 	view := Briefing{State: state, Cards: []BriefingCard{}, Questions: []BriefingQuestion{}}
 	for _, c := range content.Cards {
 		view.Cards = append(view.Cards, BriefingCard(c))

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"kontor/app/policy"
 	"kontor/app/prompts"
+	"kontor/app/text"
 	"kontor/storage"
 )
 
@@ -50,7 +52,7 @@ func (l *PromptLibrary) register(s *Surface) {
 
 // List gives the prompts of the organisation, a person's own and those of the
 // program, in the person's language.
-func (l *PromptLibrary) List(ctx context.Context, p Principal, _ Empty) (PromptList, error) {
+func (l *PromptLibrary) List(ctx context.Context, p Principal, r InLanguage) (PromptList, error) {
 	own, err := l.app.db.Prompts(ctx, p.OwnerID)
 	if err != nil {
 		return PromptList{}, err
@@ -59,13 +61,21 @@ func (l *PromptLibrary) List(ctx context.Context, p Principal, _ Empty) (PromptL
 	for _, record := range own {
 		list.Prompts = append(list.Prompts, promptView(record))
 	}
-	for _, t := range prompts.Library(l.app.language()) {
+	for _, t := range prompts.Library(l.app.languageFor(r)) {
 		list.Prompts = append(list.Prompts, Prompt{
 			ID: builtInPrefix + t.Name, Title: t.Title, About: t.About, Group: t.Group, Text: t.Text,
 			Fields: promptFields(t.Text), BuiltIn: true,
 		})
 	}
 	return list, nil
+}
+
+// languageFor is what a page asks for, else the program's own language.
+func (a *App) languageFor(r InLanguage) string {
+	if slices.Contains(text.Languages(), r.Language) {
+		return r.Language
+	}
+	return a.language()
 }
 
 // Save adds or changes a prompt of the person's own.

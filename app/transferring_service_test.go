@@ -82,7 +82,7 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 		}
 		do[Instructions](b, "chats.setInstructions", Instructions{ChatID: chat.ID, Text: "Be brief"})
 		if i%3 == 0 {
-			start, err := b.startWith(ctx, b.me, "builtin:code")
+			start, err := b.startWith(ctx, b.me, "builtin:en:code")
 			if err == nil {
 				err = start.keep(ctx, b.me, chat.ID)
 			}

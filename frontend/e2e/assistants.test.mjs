@@ -58,7 +58,7 @@ test('begins a chat with an assistant of the program and one of its questions', 
   await session.ask('Rewrite this: The aforementioned.');
   await page.locator('.chip', { hasText: 'Plain words' }).waitFor();
   const { assistant, parameters, own } = await setup();
-  assert.equal(assistant.id, 'builtin:plain');
+  assert.equal(assistant.id, 'builtin:en:plain');
   assert.equal(parameters.style, 'balanced');
   assert.equal(own, false);
 });

@@ -1507,6 +1507,11 @@ export interface Prompt {
   builtIn: boolean;
 }
 
+/** InLanguage asks for texts of the program in the language of a page; "" is the program's own. */
+export interface InLanguage {
+  language: '' | 'de' | 'en';
+}
+
 /** PromptList is the library: those of the organisation, then a person's own. */
 export interface PromptList {
   prompts: Prompt[];
@@ -2011,14 +2016,14 @@ export interface Methods {
   'assistants.delete': [ByID, Empty];
   'assistants.export': [ByID, SharedFile];
   'assistants.import': [SharedFile, AssistantDraft];
-  'assistants.list': [Empty, AssistantList];
+  'assistants.list': [InLanguage, AssistantList];
   'assistants.read': [SharedFile, AssistantDraft];
   'assistants.readFile': [SharedPath, AssistantDraft];
   'assistants.save': [Assistant, Assistant];
   'briefing.certificate': [CertificateRequest, SharedFile];
   'briefing.complete': [BriefingDone, BriefingState];
   'briefing.forget': [Empty, BriefingState];
-  'briefing.get': [Empty, Briefing];
+  'briefing.get': [InLanguage, Briefing];
   'briefing.later': [Empty, BriefingState];
   'briefing.state': [Empty, BriefingState];
   'chatfolders.create': [ChatFolderRequest, ChatFolder];
@@ -2100,7 +2105,7 @@ export interface Methods {
   'prompts.delete': [ByID, Empty];
   'prompts.export': [Empty, SharedFile];
   'prompts.import': [SharedFile, PromptImport];
-  'prompts.list': [Empty, PromptList];
+  'prompts.list': [InLanguage, PromptList];
   'prompts.save': [Prompt, Prompt];
   'providers.list': [Empty, ProviderList];
   'providers.remove': [ByID, ProviderList];

@@ -20,7 +20,11 @@ export class AssistantStore {
   /** A file that was read and waits for a person's yes. */
   draft = $state.raw<AssistantDraft | undefined>(undefined);
 
-  constructor(private readonly backend: Pick<Backend, 'call'>) {}
+  constructor(
+    private readonly backend: Pick<Backend, 'call'>,
+    /** Texts of the program come in the language of the page. */
+    private readonly language: () => 'de' | 'en',
+  ) {}
 
   get all(): Assistant[] {
     return this.list?.assistants ?? [];
@@ -38,7 +42,7 @@ export class AssistantStore {
   /** load reads the list; of two answers on their way the one asked for last counts. */
   async load(): Promise<void> {
     const turn = (this.#loads += 1);
-    const list = await this.backend.call('assistants.list', {});
+    const list = await this.backend.call('assistants.list', { language: this.language() });
     if (turn === this.#loads) this.list = list;
   }
 

@@ -6,14 +6,18 @@ export class BriefingStore {
   state = $state.raw<BriefingState | undefined>(undefined);
   content = $state.raw<Briefing | undefined>(undefined);
 
-  constructor(private readonly backend: Pick<Backend, 'call'>) {}
+  constructor(
+    private readonly backend: Pick<Backend, 'call'>,
+    /** Texts of the program come in the language of the page. */
+    private readonly language: () => 'de' | 'en',
+  ) {}
 
   async load(): Promise<void> {
     this.state = await this.backend.call('briefing.state', {});
   }
 
   async read(): Promise<void> {
-    this.content = await this.backend.call('briefing.get', {});
+    this.content = await this.backend.call('briefing.get', { language: this.language() });
     this.state = this.content.state;
   }
 

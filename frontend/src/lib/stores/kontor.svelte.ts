@@ -92,9 +92,10 @@ export class Kontor {
     this.preferences = new Preferences(backend);
     this.drafts = new Drafts(backend);
     this.waiting = new Waiting(backend);
-    this.prompts = new PromptStore(backend);
-    this.assistants = new AssistantStore(backend);
-    this.briefing = new BriefingStore(backend);
+    const language = () => this.language;
+    this.prompts = new PromptStore(backend, language);
+    this.assistants = new AssistantStore(backend, language);
+    this.briefing = new BriefingStore(backend, language);
   }
 
   /** start loads everything and follows the events; it is also the way back after a gap. */

@@ -5,10 +5,14 @@ import type { Backend } from '$lib/backend/backend';
 export class PromptStore {
   list = $state.raw<Prompt[] | undefined>(undefined);
 
-  constructor(private readonly backend: Backend) {}
+  constructor(
+    private readonly backend: Backend,
+    /** Texts of the program come in the language of the page. */
+    private readonly language: () => 'de' | 'en',
+  ) {}
 
   async load(): Promise<void> {
-    this.list = (await this.backend.call('prompts.list', {})).prompts ?? [];
+    this.list = (await this.backend.call('prompts.list', { language: this.language() })).prompts ?? [];
   }
 
   async save(prompt: Prompt): Promise<void> {
