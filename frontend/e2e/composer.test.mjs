@@ -1,5 +1,5 @@
 // The field questions are written in: what waits behind a running answer,
-// drafts, what fits, and pictures. The model says what the test wants, all else is real.
+// drafts, what fits, pictures, quotations; and answers read aloud. The model says what the test wants, all else is real.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,6 +20,33 @@ function hold() {
 function answer(prompt) {
   if (prompt.includes('warte')) return hold();
   return { text: `Antwort auf: ${prompt}` };
+}
+
+// A voice that says nothing but keeps what it is given, for browsers without one.
+function voice() {
+  const spoken = (window.spoken = []);
+  const voices = [
+    { lang: 'en-GB', localService: true, name: 'English' },
+    { lang: 'de-DE', localService: false, name: 'On the internet' },
+    { lang: 'de-DE', localService: true, name: 'Deutsch' },
+  ];
+  let last;
+  window.SpeechSynthesisUtterance = class extends EventTarget {
+    constructor(text) {
+      super();
+      this.text = text;
+    }
+  };
+  const synthesis = Object.assign(new EventTarget(), {
+    getVoices: () => voices,
+    speak: (utterance) => {
+      last = utterance;
+      spoken.push([utterance.voice.name, utterance.text]);
+    },
+    cancel: () => spoken.push(['cancel', '']),
+  });
+  window.finishPiece = () => last.dispatchEvent(new Event('end'));
+  Object.defineProperty(window, 'speechSynthesis', { value: synthesis });
 }
 
 let model, server, browser, session, page;
@@ -331,5 +358,62 @@ test('pictures are dropped, pasted and made to fit; a model that cannot see is t
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await useModel('scripted:latest');
+  }
+});
+
+test('what is selected in an answer is quoted into the question, by mouse and by keyboard', async () => {
+  await newChat();
+  await ask('Wie lang ist die Frist?');
+  const text = answers().last().locator('.markdown p').first();
+  await text.waitFor();
+  await page.locator('article.answer .answer-row').last().waitFor();
+  const select = () => text.evaluate((paragraph) => window.getSelection().selectAllChildren(paragraph));
+  await select();
+  await page.evaluate(() => document.dispatchEvent(new PointerEvent('pointerup')));
+  const button = page.getByRole('button', { name: 'Dazu fragen' });
+  await button.waitFor();
+  assert.deepEqual(await violations(), []);
+  await picture('quote');
+  await select();
+  await page.evaluate(() => document.dispatchEvent(new PointerEvent('pointerup')));
+  await button.click();
+  const quoted = '> Antwort auf: Wie lang ist die Frist?\n> — aus der Antwort oben\n\n';
+  await page.waitForFunction((want) => document.querySelector('#composer').value === want, quoted);
+  await button.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'composer');
+  await composer().fill('Vorher');
+  await select();
+  await page.keyboard.press('Control+Shift+L');
+  await page.waitForFunction(
+    (want) => document.querySelector('#composer').value === want,
+    `Vorher\n\n${quoted}`,
+  );
+  assert.equal(await composer().getAttribute('spellcheck'), 'true');
+  assert.equal(await composer().getAttribute('lang'), 'de');
+  await composer().fill('');
+});
+
+test('an answer is read aloud by a voice of this computer, without its marks, and stops', async () => {
+  const other = await page.context().newPage();
+  await other.addInitScript(voice);
+  try {
+    await newChat();
+    await ask('**Was** kostet die Miete und ist das nicht der Preis?');
+    await page.locator('article.answer .answer-row').last().waitFor();
+    await other.goto(page.url());
+    const read = other.locator('article.answer').last().getByRole('button', { name: 'Vorlesen' });
+    await read.click();
+    const stop = other.getByRole('button', { name: 'Vorlesen beenden' });
+    await stop.waitFor();
+    const spoken = await other.evaluate(() => window.spoken);
+    assert.deepEqual(spoken, [['Deutsch', 'Antwort auf: Was kostet die Miete und ist das nicht der Preis?']]);
+    await stop.click();
+    await stop.waitFor({ state: 'detached' });
+    await read.click();
+    await stop.waitFor();
+    await other.evaluate(() => window.finishPiece());
+    await stop.waitFor({ state: 'detached' });
+  } finally {
+    await other.close();
   }
 });

@@ -56,6 +56,7 @@ export const keyList: readonly { keys: string; text: TextKey }[] = [
   { keys: shortcut('K'), text: 'keys.palette' },
   { keys: shortcut('⇧F'), text: 'keys.search' },
   { keys: shortcut('L'), text: 'keys.composer' },
+  { keys: shortcut('⇧L'), text: 'keys.quote' },
   { keys: shortcut('.'), text: 'keys.stop' },
   { keys: '↑', text: 'keys.edit' },
   { keys: shortcut('B'), text: 'keys.sidebar' },

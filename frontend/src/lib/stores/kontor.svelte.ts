@@ -1,6 +1,7 @@
 import type {
   Assistant,
   Chat,
+  FilterDocument,
   Message,
   Passage,
   Problem,
@@ -66,6 +67,8 @@ export class Kontor {
   sending = $state(false);
   /** A question that was offered and goes into the message field. */
   offered = $state.raw<string | undefined>(undefined);
+  /** What was selected to be asked about, until the field has taken it. */
+  quotation = $state.raw<{ text: string; document?: FilterDocument } | undefined>(undefined);
   /** The message to show when its chat is there. */
   target = $state.raw<{ chatId: string; messageId: string } | undefined>(undefined);
   readonly language = $derived(languageOf(this.status?.language || navigator.language));
