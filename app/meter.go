@@ -298,8 +298,8 @@ func (m *metering) larger() {
 		need += t.Tokens
 	}
 	need += need / 20 // what templates add
-	if m.app.policy.Get(policy.ContextWindow).Locked {
-		return
+	if m.app.policy.Get(policy.ContextWindow).Locked || m.model.wishes.ContextWindow > 0 {
+		return // IT's choice, or the chat's own, which is changed where it was made
 	}
 	for window := defaultWindow / 4; window <= largestWindow; window *= 2 {
 		if window <= v.ContextWindow || window-answerReserve(window) < need {
