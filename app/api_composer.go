@@ -82,9 +82,11 @@ type BudgetRequest struct {
 	ChatID        string   `json:"chatId"`
 	Text          string   `json:"text"`
 	CollectionIDs []string `json:"collectionIds"` // of a new chat
-	Filter        *Filter  `json:"filter,omitempty"`
-	Mode          string   `json:"mode" ts:"Asked['mode']"`
-	Images        []Image  `json:"images,omitempty"`
+	// AssistantID is what a new chat would begin with, as in SendRequest.
+	AssistantID string  `json:"assistantId,omitempty"`
+	Filter      *Filter `json:"filter,omitempty"`
+	Mode        string  `json:"mode" ts:"Asked['mode']"`
+	Images      []Image `json:"images,omitempty"`
 }
 
 // Budget is about how many tokens the next request of a chat would hold, and

@@ -32,6 +32,10 @@ func TestAssistantsBeginChatsAndStayAsTheyWere(t *testing.T) {
 	if made.Name != "Pirate" || made.Icon != "sparkles" || made.Source != "own" || made.Version == "" || len(made.Starters) != 1 {
 		t.Fatalf("%+v", made)
 	}
+	without := do[Budget](b, "chats.budget", BudgetRequest{Text: "Hello", AssistantID: "none"})
+	if with := do[Budget](b, "chats.budget", BudgetRequest{Text: "Hello", AssistantID: made.ID}); with.Instructions <= without.Instructions || with.ContextWindow != 2048 {
+		t.Errorf("the meter says %+v with the assistant, %+v without", with, without)
+	}
 	sent, _ := b.ask(SendRequest{Text: "Hello", AssistantID: made.ID})
 	answers, _ := b.models.asked()
 	first := answers[0]

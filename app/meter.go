@@ -71,6 +71,13 @@ func (m *Meter) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budge
 	if err != nil {
 		return view, err
 	}
+	start := chatStart{}
+	if r.ChatID == "" {
+		if start, err = m.app.startWith(ctx, p, r.AssistantID); err != nil {
+			return view, err
+		}
+		chat.Model = start.model
+	}
 	options := answerOptions{images: r.Images, question: r.Text, mode: r.Mode, formulate: r.Mode == modeWhole}
 	if r.Filter != nil {
 		options.filter = *r.Filter
@@ -80,10 +87,13 @@ func (m *Meter) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budge
 	}
 	probe := &answering{app: m.app, principal: p, chat: chat, message: Message{ID: chat.ActiveLeaf}, options: options}
 	model, err := m.app.models.forChat(ctx, chat)
+	if start.setup.Assistant != "" {
+		model.wishes, _ = parametersIn(start.setup)
+	}
 	if err != nil || probe.hasDocuments() && probe.byWords(model) {
 		return view, nil // no model is asked: nothing can be too long
 	}
-	reading := &metering{Meter: m, ctx: ctx, probe: probe, model: model, view: &view}
+	reading := &metering{start: start, Meter: m, ctx: ctx, probe: probe, model: model, view: &view}
 	view.Model, view.ContextWindow = model.shown(), m.app.models.window(model)
 	view.AnswerReserve = answerReserve(view.ContextWindow)
 	if err := reading.measure(); err != nil {
@@ -99,6 +109,8 @@ type metering struct {
 	probe *answering
 	model chatModel
 	view  *Budget
+	// start is what an assistant gives a chat that is not there yet.
+	start chatStart
 	// wholeTooLong is set when documents were asked for in full and have no room.
 	wholeTooLong bool
 }
@@ -150,7 +162,9 @@ func (m *metering) instructions() int {
 		name = prompts.Documents
 	}
 	text := prompts.Text(name, localrag.DetectLanguage(m.probe.options.question), "{documents}", "")
-	return m.count(m.ctx, m.model, text) + m.count(m.ctx, m.model, m.app.instructionsOf(m.ctx, m.probe.chat)) + perMessage
+	taken, _ := takenAssistant(m.start.setup)
+	told := m.app.instructionsOf(m.ctx, m.probe.chat) + taken.Instructions
+	return m.count(m.ctx, m.model, text) + m.count(m.ctx, m.model, told) + perMessage
 }
 
 // documents says whether they would be read in full, and how many tokens they

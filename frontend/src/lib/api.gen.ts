@@ -820,6 +820,8 @@ export interface BudgetRequest {
   text: string;
   /** of a new chat */
   collectionIds: string[];
+  /** AssistantID is what a new chat would begin with, as in SendRequest. */
+  assistantId?: string;
   filter?: Filter;
   mode: Asked['mode'];
   images?: Image[];
