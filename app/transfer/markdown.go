@@ -12,15 +12,18 @@ import (
 // Words are what an export says beside the chat's own text.
 type Words struct {
 	You, Assistant, Untitled string
-	// Generated marks an answer; {model} and {date} are replaced.
+	// Generated says that something is made by AI.
 	Generated string
 	// Page goes into footnotes; {page} is replaced.
 	Page string
+	// Sources is over footnotes, PageOf numbers a page: {page} and {pages} are replaced.
+	Sources, PageOf string
 	// Time writes a time as the language does.
 	Time func(time.Time) string
 }
 
-type passage struct {
+// Passage is what an answer rests on, with the document it stands in.
+type Passage struct {
 	N        int    `json:"n"`
 	Document string `json:"document"`
 	Page     int    `json:"page"`
@@ -29,7 +32,8 @@ type passage struct {
 	Cited    bool   `json:"cited"`
 }
 
-type sentence struct {
+// Sentence is one of an answer, with the numbers of the passages it rests on.
+type Sentence struct {
 	Start     int   `json:"start"` // UTF-16 code units
 	End       int   `json:"end"`
 	Citations []int `json:"citations"`
@@ -44,16 +48,15 @@ func Markdown(chat Chat, words Words) string {
 		title = words.Untitled
 	}
 	fmt.Fprintf(&b, "# %s\n\n%s\n", title, words.Time(time.UnixMilli(chat.CreatedAt)))
-	for number, m := range shownBranch(chat) {
-		text, passages, sentences := contentOf(m)
+	for number, m := range ShownBranch(chat) {
+		text, passages, sentences := Content(m)
 		if m.Role == "user" {
 			fmt.Fprintf(&b, "\n## %s\n\n%s\n", words.You, text)
 			continue
 		}
 		prefix := strconv.Itoa(number) + "-"
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", words.Assistant, withFootnotes(text, sentences, prefix))
-		mark := strings.NewReplacer("{model}", m.Model, "{date}", words.Time(time.UnixMilli(m.CreatedAt))).Replace(words.Generated)
-		fmt.Fprintf(&b, "\n*%s*\n", mark)
+		fmt.Fprintf(&b, "\n*%s*\n", words.Mark(m))
 		used := map[int]bool{}
 		for _, s := range sentences {
 			for _, n := range s.Citations {
@@ -69,19 +72,33 @@ func Markdown(chat Chat, words Words) string {
 	return b.String()
 }
 
-func footnote(p passage, words Words) string {
+// Mark says under an answer that it is made by AI, by which model and when.
+func (w Words) Mark(m Message) string {
+	mark := w.Generated
+	if m.Model != "" {
+		mark += " · " + m.Model
+	}
+	return mark + " · " + w.Time(time.UnixMilli(m.CreatedAt))
+}
+
+// Source names the place a passage stands at: document, page, heading.
+func (w Words) Source(p Passage) string {
 	where := p.Document
 	if p.Page > 0 {
-		where += ", " + strings.ReplaceAll(words.Page, "{page}", strconv.Itoa(p.Page))
+		where += ", " + strings.ReplaceAll(w.Page, "{page}", strconv.Itoa(p.Page))
 	}
 	if p.Heading != "" {
 		where += ", " + p.Heading
 	}
-	return fmt.Sprintf("%s: “%s”", where, strings.Join(strings.Fields(p.Text), " "))
+	return where
+}
+
+func footnote(p Passage, words Words) string {
+	return fmt.Sprintf("%s: “%s”", words.Source(p), strings.Join(strings.Fields(p.Text), " "))
 }
 
 // withFootnotes puts a reference behind each sentence that rests on passages.
-func withFootnotes(text string, sentences []sentence, prefix string) string {
+func withFootnotes(text string, sentences []Sentence, prefix string) string {
 	units := utf16.Encode([]rune(text))
 	for i := len(sentences) - 1; i >= 0; i-- {
 		s := sentences[i]
@@ -98,13 +115,14 @@ func withFootnotes(text string, sentences []sentence, prefix string) string {
 	return string(utf16.Decode(units))
 }
 
-func contentOf(m Message) (text string, passages []passage, sentences []sentence) {
+// Content is the text of a message and what it rests on.
+func Content(m Message) (text string, passages []Passage, sentences []Sentence) {
 	for _, p := range m.Parts {
 		switch p.Type {
 		case "text":
 			text += p.Text
 		case "citation":
-			var one passage
+			var one Passage
 			if json.Unmarshal(p.Data, &one) == nil {
 				passages = append(passages, one)
 			}
@@ -115,8 +133,8 @@ func contentOf(m Message) (text string, passages []passage, sentences []sentence
 	return text, passages, sentences
 }
 
-// shownBranch are the messages from the first to the active leaf.
-func shownBranch(chat Chat) []Message {
+// ShownBranch are the messages from the first to the active leaf.
+func ShownBranch(chat Chat) []Message {
 	byID := map[string]Message{}
 	for _, m := range chat.Messages {
 		byID[m.ID] = m
