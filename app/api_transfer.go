@@ -2,17 +2,19 @@ package app
 
 // ExportRequest asks for chats as a file.
 type ExportRequest struct {
-	// ChatID is one chat, FolderID the chats of one folder; both "" for all.
+	// ChatID is one chat, FolderID the chats of one folder and those in it; both "" for all.
 	ChatID   string `json:"chatId"`
 	FolderID string `json:"folderId"`
-	Format   string `json:"format" ts:"'json'|'markdown'"`
+	Format   string `json:"format" ts:"'json'|'markdown'|'html'|'pdf'|'docx'"`
 }
 
 // ExportFile is a file to save.
 type ExportFile struct {
-	Name    string `json:"name"`
-	Content string `json:"content"`
-	Chats   int    `json:"chats"`
+	Name      string `json:"name"`
+	MediaType string `json:"mediaType"`
+	Content   string `json:"content"`
+	Base64    bool   `json:"base64"` // how Content is written
+	Chats     int    `json:"chats"`
 }
 
 // ImportPiece is a piece of a file of chats; a file may be larger than a call.

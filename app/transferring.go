@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"kontor/app/transfer"
@@ -16,10 +15,11 @@ const (
 	ProblemTransferNewer    = "transfer_newer"
 	ProblemTransferBroken   = "transfer_broken"
 	ProblemTransferTooLarge = "transfer_too_large"
+	ProblemNoSuchFolder     = "no_such_folder"
 )
 
 func transferProblems() []string {
-	return []string{ProblemTransferUnknown, ProblemTransferNewer, ProblemTransferBroken, ProblemTransferTooLarge}
+	return []string{ProblemTransferUnknown, ProblemTransferNewer, ProblemTransferBroken, ProblemTransferTooLarge, ProblemNoSuchFolder}
 }
 
 // Transfers writes chats to files and reads them from files.
@@ -30,57 +30,109 @@ func (t *Transfers) register(s *Surface) {
 	handle(s, "transfer.import", t.Import)
 }
 
-// Export gives chats as one file.
+// Export gives chats as one file: Kontor's own JSON, or a document for people.
 func (t *Transfers) Export(ctx context.Context, p Principal, r ExportRequest) (ExportFile, error) {
+	file, title, err := t.collect(ctx, p, r)
+	if err != nil {
+		return ExportFile{}, err
+	}
+	result := ExportFile{Name: "kontor-" + t.app.now().Format("2006-01-02-150405"), Chats: len(file.Chats)}
+	if title != "" && r.Format != "json" {
+		result.Name = fileName(title)
+	}
+	if r.Format == "" || r.Format == "json" {
+		encoded, err := json.MarshalIndent(file, "", " ")
+		result.Name, result.MediaType, result.Content = result.Name+".json", "application/json", string(encoded)
+		return result, err
+	}
+	folders := map[string]string{}
+	for _, f := range file.Folders {
+		folders[f.ID] = f.Name
+	}
+	return t.printed(r.Format, file.Chats, folders, title, result)
+}
+
+// collect gathers the chats of a request and the folders they are in; the title
+// is that of one chat or folder, "" for all.
+func (t *Transfers) collect(ctx context.Context, p Principal, r ExportRequest) (file transfer.File, title string, err error) {
+	file = transfer.File{Format: transfer.Format, Version: transfer.Version, Program: Version, ExportedAt: t.app.now().UnixMilli(), Folders: []transfer.Folder{}, Chats: []transfer.Chat{}}
 	ids := []string{r.ChatID}
 	if r.ChatID == "" {
-		var err error
-		if ids, err = t.app.db.ChatIDs(ctx, p.OwnerID, r.FolderID); err != nil {
-			return ExportFile{}, err
+		if file.Folders, title, err = t.foldersBelow(ctx, p, r.FolderID); err != nil {
+			return file, "", err
+		}
+		if ids, err = t.idsIn(ctx, p, r.FolderID, file.Folders); err != nil {
+			return file, "", err
 		}
 	}
 	names, err := t.collectionNames(ctx, p)
 	if err != nil {
-		return ExportFile{}, err
+		return file, "", err
 	}
-	file := transfer.File{Format: transfer.Format, Version: transfer.Version, Program: Version, ExportedAt: t.app.now().UnixMilli(), Folders: []transfer.Folder{}, Chats: []transfer.Chat{}}
 	for _, id := range ids {
 		chat, err := t.chat(ctx, p, id, names)
 		if err != nil {
-			return ExportFile{}, err
+			return file, "", err
 		}
 		file.Chats = append(file.Chats, chat)
 	}
-	result := ExportFile{Name: "kontor-" + t.app.now().Format("2006-01-02-150405"), Chats: len(file.Chats)}
-	if r.Format == "markdown" {
-		var texts []string
-		for _, chat := range file.Chats {
-			texts = append(texts, transfer.Markdown(chat, t.words()))
-		}
-		result.Name, result.Content = result.Name+".md", strings.Join(texts, "\n---\n\n")
-		return result, nil
+	if r.ChatID != "" {
+		title = file.Chats[0].Title
 	}
-	folders, err := t.app.db.ChatFolders(ctx, p.OwnerID)
+	return file, title, nil
+}
+
+// foldersBelow are a folder and those in it, or all for "". Its own parent is left out.
+func (t *Transfers) foldersBelow(ctx context.Context, p Principal, id string) (list []transfer.Folder, name string, err error) {
+	all, err := t.app.db.ChatFolders(ctx, p.OwnerID)
 	if err != nil {
-		return ExportFile{}, err
+		return nil, "", err
 	}
-	for _, f := range folders {
-		if r.ChatID == "" {
-			file.Folders = append(file.Folders, transfer.Folder{ID: f.ID, ParentID: f.ParentID, Name: f.Name})
+	list = []transfer.Folder{}
+	in := map[string]bool{"": id == "", id: true}
+	for range all { // a parent may be listed after its child
+		for _, f := range all {
+			in[f.ID] = in[f.ID] || in[f.ParentID]
 		}
 	}
-	encoded, err := json.MarshalIndent(file, "", " ")
-	result.Name, result.Content = result.Name+".json", string(encoded)
-	return result, err
+	for _, f := range all {
+		if !in[f.ID] {
+			continue
+		}
+		one := transfer.Folder{ID: f.ID, ParentID: f.ParentID, Name: f.Name}
+		if f.ID == id {
+			one.ParentID, name = "", f.Name
+		}
+		list = append(list, one)
+	}
+	if id != "" && name == "" {
+		return nil, "", &storage.Error{Code: storage.CodeNotFound}
+	}
+	return list, name, nil
+}
+
+func (t *Transfers) idsIn(ctx context.Context, p Principal, folderID string, folders []transfer.Folder) ([]string, error) {
+	if folderID == "" {
+		return t.app.db.ChatIDs(ctx, p.OwnerID, "")
+	}
+	var ids []string
+	for _, f := range folders {
+		in, err := t.app.db.ChatIDs(ctx, p.OwnerID, f.ID)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, in...)
+	}
+	return ids, nil
 }
 
 func (t *Transfers) words() transfer.Words {
 	say := func(key string) string { return t.app.text("transfer."+key, nil) }
 	layout := say("time_layout")
 	return transfer.Words{
-		You: say("you"), Assistant: say("assistant"), Untitled: say("untitled"), Page: say("page") + " {page}",
-		Generated: say("generated") + " · {model} · {date}",
-		Time:      func(at time.Time) string { return at.Format(layout) },
+		You: say("you"), Assistant: say("assistant"), Untitled: say("untitled"), Page: say("page") + " {page}", Generated: say("generated"),
+		Sources: say("sources"), PageOf: t.app.text("transfer.page_of", map[string]string{"page": "{page}", "pages": "{pages}"}),
+		Time: func(at time.Time) string { return at.Format(layout) },
 	}
 }
 

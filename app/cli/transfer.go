@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"kontor/app"
@@ -15,7 +16,8 @@ import (
 
 type exportCommand struct {
 	File   string `arg:"" help:"File to write; it must not be there yet." type:"path"`
-	Format string `help:"json (can be imported again without loss) or markdown." enum:"json,markdown" default:"json"`
+	Format string `help:"json (can be imported again without loss), or markdown, html, pdf, docx for reading." enum:"json,markdown,html,pdf,docx" default:"json"`
+	Folder string `help:"Name of a folder; without it all chats are written."`
 }
 
 type importCommand struct {
@@ -25,18 +27,38 @@ type importCommand struct {
 // importPiece is how much of a file goes into one call, in bytes.
 const importPiece = 2 << 20
 
-// Run writes all chats to a file.
+// Run writes all chats, or those of a folder, to a file.
 func (c *exportCommand) Run(p *Program, ctx *runContext) error {
 	return p.withOwner(ctx, func(call caller) error {
+		request := app.ExportRequest{Format: c.Format}
+		if c.Folder != "" {
+			var folders app.ChatFolders
+			if err := call(ctx, "chatfolders.list", app.Empty{}, &folders); err != nil {
+				return err
+			}
+			at := slices.IndexFunc(folders.Folders, func(f app.ChatFolder) bool { return f.Name == c.Folder })
+			if at < 0 {
+				return &app.Error{Code: app.ProblemNoSuchFolder}
+			}
+			request.FolderID = folders.Folders[at].ID
+		}
 		var file app.ExportFile
-		if err := call(ctx, "transfer.export", app.ExportRequest{Format: c.Format}, &file); err != nil {
+		if err := call(ctx, "transfer.export", request, &file); err != nil {
 			return err
+		}
+		content := []byte(file.Content)
+		if file.Base64 {
+			decoded, err := base64.StdEncoding.DecodeString(file.Content)
+			if err != nil {
+				return err
+			}
+			content = decoded
 		}
 		out, err := os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
 		}
-		_, err = io.WriteString(out, file.Content)
+		_, err = out.Write(content)
 		if err = errors.Join(err, out.Close()); err != nil {
 			return err
 		}

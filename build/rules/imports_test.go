@@ -80,6 +80,8 @@ var heavyDependencies = []heavy{
 	{module: "github.com/ollama/ollama", only: []string{"llm/ollama"}, path: "github.com/ollama/ollama/api", reason: "only the wire types: the rest of the module is the whole engine and starts with effects"},
 	{module: "github.com/klippa-app/go-pdfium", only: []string{"localrag/parse"}, reason: "hostile files are parsed in one place, under limits"},
 	{module: "github.com/tetratelabs/wazero", only: []string{"localrag/parse"}, reason: "hostile files are parsed in one place, under limits"},
+	{module: "codeberg.org/go-pdf/fpdf", only: []string{"app/transfer/paper"}, reason: "documents for people are written in one place"},
+	{module: "github.com/yuin/goldmark", only: []string{"app/transfer/paper"}, reason: "documents for people are written in one place"},
 	{module: "github.com/zalando/go-keyring", only: []string{"app/keyring"}, reason: "what a system keeps secrets in is decided in one place, and tests must not reach the person's own"},
 	{module: "github.com/adrg/xdg", only: []string{"app/paths.go"}, reason: "where data lies is decided in one file"},
 }

@@ -20,8 +20,6 @@ type typefaces struct {
 	body, mono, signs *sfnt.Font
 	buffer            sfnt.Buffer
 	family            map[rune]string
-	used              string // what is set now
-	usedSize          float64
 }
 
 func newTypefaces() (*typefaces, error) {

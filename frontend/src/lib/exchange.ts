@@ -17,7 +17,12 @@ export async function pickFile(accept: string): Promise<File | undefined> {
 
 /** saveText hands a text to the browser's downloads. */
 export function saveText(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  saveFile(name, text, `${type};charset=utf-8`);
+}
+
+/** saveFile hands a file to the browser's downloads. */
+export function saveFile(name: string, content: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -1,21 +1,36 @@
 import type { ExportRequest, ImportResult } from './api.gen';
 import type { Backend } from './backend/backend';
-import { saveText } from './exchange';
+import { saveFile } from './exchange';
 import type { Kontor } from './stores/kontor.svelte';
 
 /** How much of a file goes into one call, in bytes. */
 const pieceSize = 1 << 20;
 
-/** exportChats saves one chat, or all with an empty id. */
-export async function exportChats(
-  kontor: Pick<Kontor, 'attempt' | 'backend'>,
-  format: ExportRequest['format'],
-  chatId = '',
+export type ExportFormat = ExportRequest['format'];
+
+/** What chats are written as, the ones for people first. */
+export const formats: readonly ExportFormat[] = ['pdf', 'docx', 'html', 'markdown', 'json'];
+
+/** exportFile asks for chats as a file and hands it to the downloads. */
+export async function exportFile(
+  backend: Pick<Backend, 'call'>,
+  request: ExportRequest,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await kontor.attempt(async () => {
-    const file = await kontor.backend.call('transfer.export', { chatId, folderId: '', format });
-    saveText(file.name, file.content, format === 'json' ? 'application/json' : 'text/markdown');
-  });
+  const file = await backend.call('transfer.export', request, signal);
+  const content: BlobPart = file.base64
+    ? Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0))
+    : file.content;
+  saveFile(file.name, content, file.mediaType);
+}
+
+/** exportChat saves one chat. */
+export async function exportChat(
+  kontor: Pick<Kontor, 'attempt' | 'backend'>,
+  format: ExportFormat,
+  chatId: string,
+): Promise<void> {
+  await kontor.attempt(() => exportFile(kontor.backend, { chatId, folderId: '', format }));
 }
 
 /** importChats sends a file in pieces; progress is the part that has been sent, 0 to 1. */
