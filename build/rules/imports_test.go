@@ -29,6 +29,7 @@ var directions = []direction{
 	{from: "app/desktop", below: true, may: []string{"app"}, mayNot: []string{"app/edge"}, reason: "a shell shows app's surface and reaches nothing behind it"},
 	{from: "app/edge", below: true, may: []string{"app"}, mayNot: []string{"app/desktop"}, reason: "a shell shows app's surface and reaches nothing behind it"},
 	{from: "app/cli", may: []string{"app", "app/keyring", "llm/ollama", "localrag/parse"}, reason: "the verbs choose a shell and say how the children are started; the rest they leave to app"},
+	{from: "app/transfer/paper", may: []string{"app/transfer"}, reason: "documents for people are written from the chats of a file; that package stays free of fonts and pages"},
 	{from: "app", below: true, reason: reasonLeaf},
 	{from: "llm", below: true, may: []string{"llm"}, reason: reasonLower},
 	{from: "localrag", below: true, may: []string{"localrag"}, reason: reasonLower},
