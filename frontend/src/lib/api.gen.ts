@@ -1819,16 +1819,19 @@ export interface OutcomeColumn {
 
 /** ExportRequest asks for chats as a file. */
 export interface ExportRequest {
-  /** ChatID is one chat, FolderID the chats of one folder; both "" for all. */
+  /** ChatID is one chat, FolderID the chats of one folder and those in it; both "" for all. */
   chatId: string;
   folderId: string;
-  format: 'json' | 'markdown';
+  format: 'json' | 'markdown' | 'html' | 'pdf' | 'docx';
 }
 
 /** ExportFile is a file to save. */
 export interface ExportFile {
   name: string;
+  mediaType: string;
   content: string;
+  /** how Content is written */
+  base64: boolean;
   chats: number;
 }
 
