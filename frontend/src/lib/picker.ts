@@ -1,6 +1,6 @@
 import { pickedFiles } from './files';
 import type { PickedFile } from './files';
-import { pictureTypes } from './pictures';
+import { pictureTypes } from './picturenames';
 import { useKontor } from './stores/kontor.svelte';
 
 /**

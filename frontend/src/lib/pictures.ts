@@ -1,15 +1,5 @@
 import { ProblemError } from './backend/backend';
 
-/** Names of files that are pictures a model may see. */
-const extensions = ['.png', '.jpg', '.jpeg', '.webp', '.gif'];
-
-/** What a file dialog may choose. */
-export const pictureTypes = 'image/png,image/jpeg,image/webp,image/gif';
-
-export function isPicture(name: string): boolean {
-  return extensions.some((extension) => name.toLowerCase().endsWith(extension));
-}
-
 /** Models look at no more: larger pictures only take longer. In pixels. */
 const longest = 1568;
 const most = 1_200_000;

@@ -17,7 +17,7 @@ import type { PickedFile } from '$lib/files';
 import { Translator, languageOf } from '$lib/i18n';
 import type { TextArgs, TextKey } from '$lib/i18n';
 import { safeLink } from '$lib/markdown/links';
-import { bytesOf, fitPicture, isPicture } from '$lib/pictures';
+import { isPicture } from '$lib/picturenames';
 import type { Scheduler } from '$lib/stream';
 import { getContext, setContext } from 'svelte';
 import { Asking } from './asking.svelte';
@@ -375,6 +375,7 @@ export class Kontor {
   async addPictures(files: { file: Blob; name: string }[]): Promise<void> {
     for (const { file, name } of files) {
       await this.attempt(async () => {
+        const { fitPicture } = await import('$lib/pictures');
         const content = await fitPicture(file, name);
         const image = await this.backend.call('images.add', { name, content });
         const known = this.asking.images.some(({ hash }) => hash === image.hash);
@@ -415,6 +416,7 @@ export class Kontor {
     const pictures = dropped.filter((path) => this.#shows(path));
     for (const path of pictures) {
       await this.attempt(async () => {
+        const { bytesOf } = await import('$lib/pictures');
         const { name, content } = await this.backend.call('images.file', { path });
         await this.addPictures([{ file: new Blob([bytesOf(content)]), name }]);
       });
