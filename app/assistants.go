@@ -243,7 +243,7 @@ func (s *Assistants) Save(ctx context.Context, p Principal, r Assistant) (Assist
 	}
 	clean, err := sharing.Clean(kept.Assistant)
 	if err != nil {
-		return Assistant{}, &Error{Code: ProblemSharedInvalid, Cause: err}
+		return Assistant{}, &Error{Code: ProblemSharedInvalid, Args: map[string]string{"file": clip(r.Name, 100)}, Cause: err}
 	}
 	kept.Assistant = clean
 	for _, name := range clean.Collections {

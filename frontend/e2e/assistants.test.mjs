@@ -98,6 +98,29 @@ test('a running chat stays as it began until a person takes over the new state',
   await dialog().waitFor({ state: 'detached' });
 });
 
+test('begins from the palette, and every new chat with the one a person prefers', async () => {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('Code helper');
+  await page.getByRole('option', { name: 'New chat with “Code helper”' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('section.chosen', { hasText: 'Code helper' }).waitFor();
+  await create('Favourite', 'Be kind.');
+  await menu('Favourite', 'Use for new chats');
+  await card('Favourite').getByText('For new chats').waitFor();
+  await page.getByRole('button', { name: 'New chat', exact: true }).click();
+  await page.locator('section.chosen', { hasText: 'Favourite' }).waitFor();
+  await session.ask('Hello?');
+  await page.locator('.chip', { hasText: 'Favourite' }).waitFor();
+  await page.getByRole('button', { name: 'New chat', exact: true }).click();
+  await page.getByRole('button', { name: 'Begin without “Favourite”' }).click();
+  await page.locator('.choice').waitFor();
+  await session.ask('Hello?');
+  assert.equal((await setup()).assistant, undefined);
+  await session.goto('#/assistants');
+  await menu('Favourite', 'No longer for new chats');
+  await card('Favourite').getByText('For new chats').waitFor({ state: 'detached' });
+});
+
 test('a chat has parameters of its own', async () => {
   await session.goto('#/chat');
   await page.getByRole('button', { name: 'New chat', exact: true }).click();
