@@ -141,8 +141,7 @@ func TestWhatIsNoPictureIsRefused(t *testing.T) {
 }
 
 func TestPicturesGoWithTheChatThatHeldThem(t *testing.T) {
-	now := time.Now()
-	b := openWith(t, t.TempDir(), llmtest.Script{}, func(c *Config) { c.Now = func() time.Time { return now } })
+	b := open(t, llmtest.Script{})
 	kept, gone, draft := b.image("kept.png", picture(t, 4, 4, 1)), b.image("gone.png", picture(t, 4, 4, 2)), b.image("draft.png", picture(t, 4, 4, 3))
 	unsent := b.image("unsent.png", picture(t, 4, 4, 4))
 	b.ask(SendRequest{Text: "Kept", Images: []Image{kept}})
@@ -153,12 +152,21 @@ func TestPicturesGoWithTheChatThatHeldThem(t *testing.T) {
 		_, err := os.Stat(b.images.path(b.me, i.Hash))
 		return err == nil
 	}
-	now = now.Add(25 * time.Hour)
+	b.images.sweep(t.Context(), b.me)
+	if !there(unsent) {
+		t.Error("a picture whose question may still be written is gone")
+	}
+	for _, i := range []Image{kept, gone, draft, unsent} {
+		old := time.Now().Add(-2 * imageGrace)
+		if err := os.Chtimes(b.images.path(b.me, i.Hash), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
 	b.images.sweep(t.Context(), b.me)
 	if !there(kept) || !there(gone) || !there(draft) || there(unsent) {
 		t.Error("a picture that can still be restored is gone, or one that nobody sent is there")
 	}
-	if _, err := b.db.PurgeChats(t.Context(), now.UnixMilli()+1); err != nil {
+	if _, err := b.db.PurgeChats(t.Context(), b.now().Add(time.Minute).UnixMilli()); err != nil {
 		t.Fatal(err)
 	}
 	b.images.sweep(t.Context(), b.me)

@@ -43,7 +43,9 @@ func TestTheMeterTellsTheChatFromItsPartsAndLeavesOutWhatAPersonLeavesOut(t *tes
 func TestTheMeterFollowsTheWayDocumentsAreUsed(t *testing.T) {
 	b := open(t, says("Three months."))
 	house := b.collection("House")
-	b.add(house, "lease.md", lease)
+	if d := b.add(house, "lease.md", lease); d.Status != "ready" {
+		t.Fatalf("the document is %s: %+v", d.Status, d.Problem)
+	}
 	ask := func(mode string) Budget {
 		return do[Budget](b, "chats.budget", BudgetRequest{Text: "What notice period is there?", CollectionIDs: []string{house}, Mode: mode})
 	}
