@@ -151,7 +151,7 @@ func (r *importRun) take(ctx context.Context, source *transfer.Source, chat tran
 			return err
 		}
 	}
-	added, err := r.transfers.store(ctx, r.person, source.Product, chat, r.places)
+	added, err := r.transfers.store(ctx, r.person, source.Product, &chat, r.places)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func appendFile(folder, path string, content []byte) (size int64, err error) {
 
 // store imports one chat. Ids of other programs become ours in a way that is
 // the same each time.
-func (t *Transfers) store(ctx context.Context, p Principal, product string, in transfer.Chat, places *importPlaces) (int, error) {
+func (t *Transfers) store(ctx context.Context, p Principal, product string, in *transfer.Chat, places *importPlaces) (int, error) {
 	taken, err := t.app.db.ChatOfAnother(ctx, p.OwnerID, in.ID)
 	if err != nil {
 		return 0, err
@@ -228,7 +228,7 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in t
 	}
 	_, known := t.app.db.Chat(ctx, p.OwnerID, record.ID)
 	if known != nil { // of one that is there nothing but messages is taken
-		if err := places.of(ctx, p, in, &record); err != nil {
+		if err := places.of(ctx, p, *in, &record); err != nil {
 			return 0, err
 		}
 	}
@@ -245,6 +245,9 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in t
 			part.Text = strings.ToValidUTF8(part.Text, "\ufffd")
 			one.Parts = append(one.Parts, t.app.images.landed(p, storage.Part(part)))
 		}
+		for _, image := range m.Images {
+			one.Parts = append(one.Parts, t.taken(p, image, in))
+		}
 		messages = append(messages, one)
 	}
 	added, err := t.app.db.ImportChat(ctx, p.OwnerID, record, in.Instructions, messages)
@@ -260,4 +263,15 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in t
 		t.app.chats.changed(stored)
 	}
 	return added, nil
+}
+
+// taken keeps a picture of another program's file; one that cannot be shown
+// here leaves its name.
+func (t *Transfers) taken(p Principal, image transfer.Image, chat *transfer.Chat) storage.Part {
+	kept, err := t.app.images.keep(p, image.Name, image.Bytes)
+	if err != nil {
+		chat.LeftOut++
+		return storage.Part{Type: partText, Text: "\n\n[" + image.Name + "]"}
+	}
+	return storage.Part{Type: partImage, Data: mustJSON(kept)}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"kontor/app/transfer"
@@ -128,6 +129,34 @@ func TestChangedChatsAreContinued(t *testing.T) {
 	do[Empty](b, "chats.delete", ByID{ID: chat.ID})
 	if result, problem := b.imported(file(answer)); problem != nil || result.Messages != 0 {
 		t.Errorf("a deleted chat came back: %+v %+v", result, problem)
+	}
+}
+
+// Pictures that stand in a file are kept; those that are only named are said.
+func TestPicturesOfOtherProgramsAreKept(t *testing.T) {
+	b := open(t, says("Fine."))
+	result, problem := b.imported(sample(t, "chatgpt/pictures"))
+	if problem != nil || result.LeftOut != 1 {
+		t.Fatalf("%+v %+v", result, problem)
+	}
+	file := b.exported()
+	images := 0
+	for _, chat := range file.Chats {
+		for _, m := range do[ChatView](b, "chats.open", ByID{ID: chat.ID}).Messages {
+			for _, image := range m.Images {
+				images++
+				if content, err := b.images.read(b.me, image.Hash); err != nil || len(content) == 0 || image.MediaType != "image/png" {
+					t.Errorf("%+v: %v", image, err)
+				}
+			}
+		}
+		page := do[ExportFile](b, "transfer.export", ExportRequest{ChatID: chat.ID, Format: "html"}).Content
+		if strings.Contains(page, "data:image/png;base64,") != (chat.Title == "Ein Foto") {
+			t.Errorf("%q has no picture in its page, or one too many", chat.Title)
+		}
+	}
+	if images != 1 {
+		t.Errorf("%d pictures", images)
 	}
 }
 

@@ -178,7 +178,11 @@ func (t *Transfers) chat(ctx context.Context, p Principal, id string, collection
 			Facts: m.Facts, Parts: []transfer.Part{}, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
 		}
 		for _, part := range m.Parts {
-			one.Parts = append(one.Parts, transfer.Part(t.app.images.carried(p, part)))
+			carried := t.app.images.carried(p, part)
+			one.Parts = append(one.Parts, transfer.Part(carried))
+			if image := decoded[carriedImage](carried.Data); part.Type == partImage && image != nil {
+				one.Images = append(one.Images, transfer.Image{Name: image.Name, MediaType: image.MediaType, Bytes: image.Content})
+			}
 		}
 		out.Messages = append(out.Messages, one)
 	}
