@@ -277,7 +277,7 @@ func (j *answering) save(m Message, status string) error {
 		facts := mustJSON(m.Facts)
 		update.Facts = &facts
 	}
-	_, err := j.app.db.UpdateMessage(context.WithoutCancel(j.ctx), j.principal.OwnerID, m.ID, update)
+	_, err := j.app.history(j.chat.ID).UpdateMessage(context.WithoutCancel(j.ctx), j.principal.OwnerID, m.ID, update)
 	if err != nil {
 		j.app.log.Error("save answer", "message", m.ID, "error", err)
 	}
@@ -324,7 +324,7 @@ func (j *answering) finish(err error) {
 	}
 	j.app.answers.end(j)
 	j.announce(message)
-	if err == nil && message.Text != "" && !j.options.ephemeral {
+	if err == nil && message.Text != "" && !j.options.ephemeral && !j.app.temporary.has(j.chat.ID) {
 		j.app.titles.consider(j.principal, j.chat.ID)
 	}
 	if err == nil && !j.options.ephemeral {
@@ -339,11 +339,11 @@ func (j *answering) announce(message Message) {
 		return
 	}
 	ctx := context.WithoutCancel(j.ctx)
-	if stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID); err == nil {
+	if stored, err := j.app.history(j.chat.ID).Messages(ctx, j.principal.OwnerID, j.chat.ID); err == nil {
 		message.Siblings = siblings(stored, storage.Message{ParentID: message.ParentID})
 	}
 	// Read last: what a person changed meanwhile must not be undone on the page.
-	chat, err := j.app.db.Chat(ctx, j.principal.OwnerID, j.chat.ID)
+	chat, err := j.app.history(j.chat.ID).Chat(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		chat = j.chat
 	}

@@ -33,6 +33,8 @@ type Chat struct {
 	Tags             []string `json:"tags"`
 	Pinned           bool     `json:"pinned"`
 	Archived         bool     `json:"archived"`
+	// Temporary chats are never written; they end with the program.
+	Temporary bool `json:"temporary,omitempty"`
 }
 
 // ChatView is a conversation opened.
@@ -150,6 +152,8 @@ type SendRequest struct {
 	FolderID string `json:"folderId,omitempty"`
 	// Images belong to the question; the model must be able to see.
 	Images []Image `json:"images,omitempty"`
+	// Temporary makes a new chat one that is never written.
+	Temporary bool `json:"temporary,omitempty"`
 	// Filter narrows where this question looks, beside what its words say.
 	Filter *Filter `json:"filter,omitempty"`
 	// Formulate lets a trial model write an answer although passages alone would be shown.
@@ -193,13 +197,14 @@ type ChatList struct {
 	Chats []Chat `json:"chats"`
 	// More is the UpdatedAt to ask from for the next page, 0 at the end.
 	More int64 `json:"more"`
+	// Temporary are those that are never written; only the first page has them.
+	Temporary []Chat `json:"temporary"`
 }
 
-// ChatListRequest asks for a page; Query searches titles and messages instead.
+// ChatListRequest asks for a page.
 type ChatListRequest struct {
-	Before int64  `json:"before"`
-	Limit  int    `json:"limit"`
-	Query  string `json:"query"`
+	Before int64 `json:"before"`
+	Limit  int   `json:"limit"`
 	// Shelf says which chats; "" for all that are not archived. Loose ones are in no folder and not pinned.
 	Shelf string `json:"shelf,omitempty" ts:"''|'loose'|'pinned'|'archived'|'folder'"`
 	// FolderID is the folder of that shelf.

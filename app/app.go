@@ -115,6 +115,7 @@ type App struct {
 	vectors  *vectorCache
 
 	chats     *Chats
+	temporary *temporaryChats
 	answers   *Answers
 	titles    *Titles
 	library   *Library
@@ -159,6 +160,7 @@ func New(config Config) *App {
 	})
 	a.policy = policy.New(policy.Options{Sources: config.PolicySources, User: a.db, Env: config.Env, Changed: a.settingsChanged})
 	a.chats, a.answers, a.titles = &Chats{app: a}, newAnswers(a), newTitles(a)
+	a.temporary = newTemporaryChats(a)
 	a.library, a.models, a.status = newLibrary(a), newModels(a), newStatus(a)
 	a.tables, a.providers = &Tables{app: a}, newProviders(a)
 	a.settings, a.filters, a.shelf = &SettingsService{app: a}, &Filters{app: a}, &ChatShelf{app: a}
@@ -268,6 +270,7 @@ func (a *App) tend(ctx context.Context) {
 		}
 		a.indexer.sweepOriginals(ctx)
 		a.images.sweep(ctx, a.owner)
+		a.chats.endIdle(ctx)
 		(&Transfers{app: a}).sweep(a.now().Add(-time.Hour))
 		a.tendCollections(ctx)
 		a.status.touch()

@@ -67,16 +67,16 @@ func (s chatStart) keep(ctx context.Context, p Principal, chatID string) error {
 	if s.setup == (storage.ChatSetup{}) {
 		return nil
 	}
-	return s.app.db.SetChatSetup(ctx, p.OwnerID, chatID, s.setup)
+	return s.app.setChatSetup(ctx, p.OwnerID, chatID, s.setup)
 }
 
 // Setup says what a chat answers by.
 func (s *Assistants) Setup(ctx context.Context, p Principal, r ByID) (ChatSetup, error) {
-	chat, err := s.app.db.Chat(ctx, p.OwnerID, r.ID)
+	chat, err := s.app.history(r.ID).Chat(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return ChatSetup{}, err
 	}
-	setup, err := s.app.db.ChatSetup(ctx, p.OwnerID, r.ID)
+	setup, err := s.app.chatSetup(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return ChatSetup{}, err
 	}
@@ -122,7 +122,7 @@ func (s *Assistants) SetParameters(ctx context.Context, p Principal, r Parameter
 	if err := r.Parameters.check(); err != nil {
 		return ChatSetup{}, err
 	}
-	setup, err := s.app.db.ChatSetup(ctx, p.OwnerID, r.ChatID)
+	setup, err := s.app.chatSetup(ctx, p.OwnerID, r.ChatID)
 	if err != nil {
 		return ChatSetup{}, err
 	}
@@ -130,7 +130,7 @@ func (s *Assistants) SetParameters(ctx context.Context, p Principal, r Parameter
 	if inherited, _ := parametersIn(setup); !r.Reset && string(mustJSON(inherited)) != string(mustJSON(r.Parameters)) {
 		setup.Parameters = string(mustJSON(r.Parameters))
 	}
-	if err := s.app.db.SetChatSetup(ctx, p.OwnerID, r.ChatID, setup); err != nil {
+	if err := s.app.setChatSetup(ctx, p.OwnerID, r.ChatID, setup); err != nil {
 		return ChatSetup{}, err
 	}
 	return s.Setup(ctx, p, ByID{ID: r.ChatID})
@@ -139,7 +139,7 @@ func (s *Assistants) SetParameters(ctx context.Context, p Principal, r Parameter
 // UpdateChat lets a chat go on with its assistant as it is now. Model and
 // collections of the chat stay: a person may have chosen them meanwhile.
 func (s *Assistants) UpdateChat(ctx context.Context, p Principal, r ByID) (ChatSetup, error) {
-	setup, err := s.app.db.ChatSetup(ctx, p.OwnerID, r.ID)
+	setup, err := s.app.chatSetup(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return ChatSetup{}, err
 	}
@@ -148,7 +148,7 @@ func (s *Assistants) UpdateChat(ctx context.Context, p Principal, r ByID) (ChatS
 		return ChatSetup{}, err
 	}
 	setup.Assistant = string(mustJSON(one.taken()))
-	if err := s.app.db.SetChatSetup(ctx, p.OwnerID, r.ID, setup); err != nil {
+	if err := s.app.setChatSetup(ctx, p.OwnerID, r.ID, setup); err != nil {
 		return ChatSetup{}, err
 	}
 	return s.Setup(ctx, p, ByID{ID: r.ID})

@@ -52,6 +52,41 @@ func (b *Bus) Publish(e Event) int64 {
 	return b.seq
 }
 
+// Forget takes what events say of a chat out of the memory: a page that reads
+// them again only hears that the chat is gone. ids are the chat's and those of
+// its messages.
+func (b *Bus) Forget(chatID string, ids map[string]bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.memory {
+		if e := &b.memory[i]; ids[aboutOf(e)] {
+			*e = Event{Seq: e.Seq, ChatRemoved: &ByID{ID: chatID}}
+			e.Type = eventType(e)
+		}
+	}
+}
+
+// aboutOf is the chat or message that an event with content is about.
+func aboutOf(e *Event) string {
+	switch {
+	case e.AnswerStarted != nil:
+		return e.AnswerStarted.Answer.ChatID
+	case e.AnswerPassages != nil:
+		return e.AnswerPassages.MessageID
+	case e.AnswerDelta != nil:
+		return e.AnswerDelta.MessageID
+	case e.AnswerSentences != nil:
+		return e.AnswerSentences.MessageID
+	case e.AnswerWork != nil:
+		return e.AnswerWork.MessageID
+	case e.AnswerEnded != nil:
+		return e.AnswerEnded.Message.ChatID
+	case e.ChatChanged != nil:
+		return e.ChatChanged.ID
+	}
+	return ""
+}
+
 // Seq is the number of the newest event.
 func (b *Bus) Seq() int64 {
 	b.mu.Lock()

@@ -14,11 +14,11 @@ const maxPage = 500
 // running answer is complete up to Seq.
 func (c *Chats) Open(ctx context.Context, p Principal, r ChatOpenRequest) (ChatView, error) {
 	seq := c.app.bus.Seq()
-	record, err := c.app.db.Chat(ctx, p.OwnerID, r.ID)
+	record, err := c.app.history(r.ID).Chat(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return ChatView{}, err
 	}
-	nodes, err := c.app.db.MessageTree(ctx, p.OwnerID, r.ID)
+	nodes, err := c.app.history(r.ID).MessageTree(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return ChatView{}, err
 	}
@@ -52,11 +52,11 @@ func part(shown []string, r ChatOpenRequest, running bool) (from, to int) {
 
 // Messages returns the messages before or after one of them, on its branch.
 func (c *Chats) Messages(ctx context.Context, p Principal, r MessagesRequest) (MessagePage, error) {
-	record, err := c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
+	record, err := c.app.history(r.ChatID).Chat(ctx, p.OwnerID, r.ChatID)
 	if err != nil {
 		return MessagePage{}, err
 	}
-	nodes, err := c.app.db.MessageTree(ctx, p.OwnerID, r.ChatID)
+	nodes, err := c.app.history(r.ChatID).MessageTree(ctx, p.OwnerID, r.ChatID)
 	if err != nil {
 		return MessagePage{}, err
 	}
@@ -88,7 +88,7 @@ func (c *Chats) Messages(ctx context.Context, p Principal, r MessagesRequest) (M
 // being written comes from memory.
 func (c *Chats) views(ctx context.Context, p Principal, chatID string, nodes []storage.MessageNode, ids []string) ([]Message, error) {
 	views := make([]Message, 0, len(ids))
-	stored, err := c.app.db.MessagesOf(ctx, p.OwnerID, chatID, ids)
+	stored, err := c.app.history(chatID).MessagesOf(ctx, p.OwnerID, chatID, ids)
 	if err != nil {
 		return views, err
 	}

@@ -26,24 +26,20 @@ func (c *Chats) register(s *Surface) {
 	handle(s, "chats.regenerate", c.Regenerate)
 	handle(s, "chats.stop", c.Stop)
 	handle(s, "chats.offer", c.Offer)
+	handle(s, "chats.keep", c.Keep)
 }
 
-// List returns a page of conversations, or those that a search finds.
+// List returns a page of conversations; the first one tells the temporary ones, too.
 func (c *Chats) List(ctx context.Context, p Principal, r ChatListRequest) (ChatList, error) {
 	limit := r.Limit
 	if limit <= 0 || limit > 500 {
 		limit = 100
 	}
-	list := ChatList{Chats: []Chat{}}
-	if query := strings.TrimSpace(r.Query); query != "" {
-		hits, err := c.app.db.SearchChats(ctx, p.OwnerID, query, limit)
-		if err != nil {
-			return list, err
+	list := ChatList{Chats: []Chat{}, Temporary: []Chat{}}
+	if r.Before == 0 {
+		for _, record := range c.app.temporary.list(p.OwnerID) {
+			list.Temporary = append(list.Temporary, c.app.chatView(record))
 		}
-		for _, hit := range hits {
-			list.Chats = append(list.Chats, c.app.chatView(hit.Chat))
-		}
-		return list, nil
 	}
 	records, err := c.app.db.ChatsOn(ctx, p.OwnerID, storage.ChatShelf{
 		FolderID: r.FolderID, Loose: r.Shelf == "loose", Pinned: r.Shelf == "pinned", Archived: r.Shelf == "archived",
@@ -78,7 +74,7 @@ func (c *Chats) Update(ctx context.Context, p Principal, r ChatUpdateRequest) (C
 		none := ""
 		update.PinnedDocumentID = &none
 	}
-	record, err := c.app.db.UpdateChat(ctx, p.OwnerID, r.ID, update)
+	record, err := c.app.history(r.ID).UpdateChat(ctx, p.OwnerID, r.ID, update)
 	if err != nil {
 		return Chat{}, err
 	}
@@ -98,6 +94,9 @@ func (c *Chats) changed(record storage.Chat) Chat {
 func (c *Chats) Delete(ctx context.Context, p Principal, r ByID) (Empty, error) {
 	if id := c.app.answers.runningIn(r.ID); id != "" {
 		c.app.answers.stop(id)
+	}
+	if c.app.temporary.has(r.ID) {
+		return Empty{}, c.endTemporary(ctx, p.OwnerID, r.ID)
 	}
 	if err := c.app.db.DeleteChat(ctx, p.OwnerID, r.ID); err != nil {
 		return Empty{}, err
@@ -150,6 +149,10 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	}
 	options := wishes(asked, r.Formulate, "")
 	options.question = text
+	if len(r.Images) > 0 && c.app.temporary.has(chat.ID) {
+		c.takeBack(ctx, p, r, chat)
+		return SendResult{}, &Error{Code: ProblemTemporaryImages} // images are files
+	}
 	if options.images, err = c.app.images.check(ctx, p, chat, r); err != nil {
 		c.takeBack(ctx, p, r, chat)
 		return SendResult{}, err
@@ -178,7 +181,7 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	if err != nil {
 		return SendResult{}, err
 	}
-	stored, err := c.app.db.AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{question, answer})
+	stored, err := c.app.history(chat.ID).AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{question, answer})
 	if err != nil {
 		release()
 		c.takeBack(ctx, p, r, chat)
@@ -186,7 +189,7 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	}
 	if chat.TitleSource == "" { // a chat whose first title was lost
 		title, source := titleFromQuestion(text), titleByQuestion
-		if updated, err := c.app.db.UpdateChat(ctx, p.OwnerID, chat.ID, storage.ChatUpdate{Title: &title, TitleSource: &source}); err == nil {
+		if updated, err := c.app.history(chat.ID).UpdateChat(ctx, p.OwnerID, chat.ID, storage.ChatUpdate{Title: &title, TitleSource: &source}); err == nil {
 			chat = updated
 		}
 	}
@@ -204,7 +207,7 @@ func (c *Chats) takeBack(ctx context.Context, p Principal, r SendRequest, chat s
 	if r.ChatID != "" {
 		return
 	}
-	if err := c.app.db.DeleteChat(context.WithoutCancel(ctx), p.OwnerID, chat.ID); err != nil {
+	if err := c.app.history(chat.ID).DeleteChat(context.WithoutCancel(ctx), p.OwnerID, chat.ID); err != nil {
 		c.app.log.Error("take back an empty chat", "chat", chat.ID, "error", err)
 	}
 }
@@ -212,7 +215,11 @@ func (c *Chats) takeBack(ctx context.Context, p Principal, r SendRequest, chat s
 // chatFor opens the chat of a question or makes a new one.
 func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storage.Chat, error) {
 	if r.ChatID != "" {
-		return c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
+		return c.app.history(r.ChatID).Chat(ctx, p.OwnerID, r.ChatID)
+	}
+	temporary, err := c.app.temporary.wanted(r.Temporary)
+	if err != nil {
+		return storage.Chat{}, err
 	}
 	start, err := c.app.startWith(ctx, p, r.AssistantID)
 	if err != nil {
@@ -224,6 +231,10 @@ func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storag
 	})
 	if err != nil {
 		return chat, err
+	}
+	if temporary {
+		chat = c.app.temporary.create(p.OwnerID, chat)
+		return chat, start.keep(ctx, p, chat.ID)
 	}
 	chat, err = c.app.db.CreateChat(ctx, p.OwnerID, chat)
 	if err == nil {
@@ -240,15 +251,15 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 	if err := checkMode(r.Mode); err != nil {
 		return RegenerateResult{}, err
 	}
-	earlier, err := c.app.db.Message(ctx, p.OwnerID, r.MessageID)
+	earlier, err := c.app.historyOf(r.MessageID).Message(ctx, p.OwnerID, r.MessageID)
 	if err != nil {
 		return RegenerateResult{}, err
 	}
-	question, err := c.app.db.Message(ctx, p.OwnerID, earlier.ParentID)
+	question, err := c.app.historyOf(earlier.ParentID).Message(ctx, p.OwnerID, earlier.ParentID)
 	if err != nil {
 		return RegenerateResult{}, err
 	}
-	chat, err := c.app.db.Chat(ctx, p.OwnerID, earlier.ChatID)
+	chat, err := c.app.history(earlier.ChatID).Chat(ctx, p.OwnerID, earlier.ChatID)
 	if err != nil {
 		return RegenerateResult{}, err
 	}
@@ -269,7 +280,7 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 	if err != nil {
 		return RegenerateResult{}, err
 	}
-	stored, err := c.app.db.AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{answer})
+	stored, err := c.app.history(chat.ID).AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{answer})
 	if err != nil {
 		release()
 		return RegenerateResult{}, err
@@ -279,7 +290,7 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 		with.Model = r.Model
 	}
 	job := c.app.answers.begin(p, with, stored[0], options)
-	if all, err := c.app.db.Messages(ctx, p.OwnerID, chat.ID); err == nil {
+	if all, err := c.app.history(chat.ID).Messages(ctx, p.OwnerID, chat.ID); err == nil {
 		job.message.Siblings = siblings(all, stored[0])
 	}
 	result := RegenerateResult{Answer: job.snapshot(), Chat: c.app.chatView(chat)}
@@ -293,7 +304,7 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 // that has ended changes nothing.
 func (c *Chats) Stop(ctx context.Context, p Principal, r ByID) (Message, error) {
 	c.app.answers.stop(r.ID)
-	record, err := c.app.db.Message(ctx, p.OwnerID, r.ID)
+	record, err := c.app.historyOf(r.ID).Message(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return Message{}, err
 	}

@@ -51,6 +51,9 @@ func (c *Composing) SaveDraft(ctx context.Context, p Principal, r Draft) (Empty,
 	if len(r.Text) > maxQuestion {
 		return Empty{}, &Error{Code: ProblemQuestionTooLong}
 	}
+	if c.app.temporary.has(r.ChatID) {
+		return Empty{}, nil // the page keeps it
+	}
 	draft := storage.Draft{ChatID: r.ChatID, Text: strings.ToValidUTF8(r.Text, "\uFFFD")}
 	if len(r.Images) > 0 {
 		draft.Images = mustJSON(r.Images)
@@ -99,6 +102,9 @@ func (c *Composing) Add(ctx context.Context, p Principal, r SendRequest) (ChatQu
 	}
 	if err := checkMode(r.Mode); err != nil {
 		return ChatQueue{}, err
+	}
+	if c.app.temporary.has(r.ChatID) {
+		return ChatQueue{}, &Error{Code: ProblemChatBusy} // what waits is written down
 	}
 	chat, err := c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
 	if err != nil {

@@ -54,7 +54,7 @@ const (
 
 // Problems lists the codes of this package.
 func Problems() []string {
-	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), assistantProblems(), briefingProblems(), transferProblems(), gettingProblems(), composingProblems(), imageProblems(), []string{
+	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), assistantProblems(), briefingProblems(), transferProblems(), temporaryProblems(), gettingProblems(), composingProblems(), imageProblems(), []string{
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,

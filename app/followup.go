@@ -47,7 +47,7 @@ func (j *answering) earlierQuestions(ctx context.Context) []string {
 	if j.options.ephemeral {
 		return nil // a question of the command line has no chat
 	}
-	stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID)
+	stored, err := j.app.history(j.chat.ID).Messages(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		j.app.log.Error("read history", "error", err)
 		return nil

@@ -278,7 +278,7 @@ func (j *answering) turnsBefore(ctx context.Context) ([]turn, int) {
 		return nil, 0
 	}
 	turns := j.allTurns(ctx)
-	stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID)
+	stored, err := j.app.history(j.chat.ID).Messages(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		return turns, 0
 	}
@@ -294,6 +294,9 @@ func (j *answering) turnsBefore(ctx context.Context) ([]turn, int) {
 
 // fromStart is the part of a branch that is sent along.
 func (a *App) fromStart(ctx context.Context, chat storage.Chat, path []storage.Message) []storage.Message {
+	if a.temporary.has(chat.ID) {
+		return path // its start is always the first question
+	}
 	start, err := a.db.ChatStart(ctx, chat.OwnerID, chat.ID)
 	if err != nil {
 		a.log.Error("read start of chat", "chat", chat.ID, "error", err)

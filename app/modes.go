@@ -149,7 +149,7 @@ func (c *Chats) chatOrNew(ctx context.Context, p Principal, id string, collectio
 		chat.OwnerID = p.OwnerID
 		return chat, nil
 	}
-	return c.app.db.Chat(ctx, p.OwnerID, id)
+	return c.app.history(id).Chat(ctx, p.OwnerID, id)
 }
 
 // askedOf reads what a stored question asked for.

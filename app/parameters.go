@@ -70,7 +70,7 @@ func (a *App) setupOf(ctx context.Context, chat storage.Chat) storage.ChatSetup 
 	if chat.ID == "" {
 		return storage.ChatSetup{}
 	}
-	setup, err := a.db.ChatSetup(ctx, chat.OwnerID, chat.ID)
+	setup, err := a.chatSetup(ctx, chat.OwnerID, chat.ID)
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("read setup", "chat", chat.ID, "error", err)
 	}

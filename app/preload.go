@@ -72,7 +72,7 @@ func (m *Models) Preload(ctx context.Context, p Principal, r PreloadRequest) (Em
 	chat := storage.Chat{OwnerID: p.OwnerID}
 	if r.ChatID != "" {
 		var err error
-		if chat, err = m.app.db.Chat(ctx, p.OwnerID, r.ChatID); err != nil {
+		if chat, err = m.app.history(r.ChatID).Chat(ctx, p.OwnerID, r.ChatID); err != nil {
 			return Empty{}, err
 		}
 	}

@@ -103,10 +103,11 @@ func (l *PromptLibrary) Delete(ctx context.Context, p Principal, r ByID) (Empty,
 
 // Instructions reads what the model is told in a chat.
 func (l *PromptLibrary) Instructions(ctx context.Context, p Principal, r ByID) (Instructions, error) {
-	if _, err := l.app.db.Chat(ctx, p.OwnerID, r.ID); err != nil {
+	chat, err := l.app.history(r.ID).Chat(ctx, p.OwnerID, r.ID)
+	if err != nil {
 		return Instructions{}, err
 	}
-	text, err := l.app.db.ChatInstructions(ctx, p.OwnerID, r.ID)
+	text, err := l.app.instructionsFor(ctx, chat)
 	return Instructions{ChatID: r.ID, Text: text}, err
 }
 
@@ -115,6 +116,10 @@ func (l *PromptLibrary) SetInstructions(ctx context.Context, p Principal, r Inst
 	r.Text = strings.TrimSpace(r.Text)
 	if utf8.RuneCountInString(r.Text) > maxInstructions {
 		return Instructions{}, &Error{Code: ProblemInstructionsTooLong}
+	}
+	if l.app.temporary.has(r.ChatID) {
+		_, err := l.app.temporary.instructions(p.OwnerID, r.ChatID, &r.Text)
+		return r, err
 	}
 	return r, l.app.db.SetChatInstructions(ctx, p.OwnerID, r.ChatID, r.Text)
 }
@@ -143,7 +148,7 @@ func (a *App) instructionsOf(ctx context.Context, chat storage.Chat) string {
 	if taken, ok := takenAssistant(a.setupOf(ctx, chat)); ok {
 		text = strings.TrimSpace(text + "\n\n" + taken.Instructions)
 	}
-	own, err := a.db.ChatInstructions(ctx, chat.OwnerID, chat.ID)
+	own, err := a.instructionsFor(ctx, chat)
 	if err != nil {
 		a.log.Error("read instructions", "chat", chat.ID, "error", err)
 	}

@@ -293,7 +293,7 @@ func (a *App) earlierDocuments(ctx context.Context, owner, chatID string) (ids [
 	if chatID == "" {
 		return nil, false
 	}
-	stored, err := a.db.Messages(ctx, owner, chatID)
+	stored, err := a.history(chatID).Messages(ctx, owner, chatID)
 	if err != nil {
 		return nil, !errors.Is(err, context.Canceled) && storage.CodeOf(err) != storage.CodeNotFound
 	}

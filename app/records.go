@@ -35,6 +35,7 @@ func (a *App) chatView(c storage.Chat) Chat {
 		view.CollectionIDs = []string{}
 	}
 	view.RunningMessageID = a.answers.runningIn(c.ID)
+	view.Temporary = a.temporary.has(c.ID)
 	return view
 }
 

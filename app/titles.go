@@ -116,7 +116,7 @@ func cleanTitle(text string) string {
 // allTurns are the turns of the branch that ends in the message, its own
 // included.
 func (j *answering) allTurns(ctx context.Context) []turn {
-	stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID)
+	stored, err := j.app.history(j.chat.ID).Messages(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (j *answering) allTurns(ctx context.Context) []turn {
 // lastPlan is the mode of the chat's last answer, so that a continuation has
 // the same start.
 func (j *answering) lastPlan(ctx context.Context) answerPlan {
-	stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID)
+	stored, err := j.app.history(j.chat.ID).Messages(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		return answerPlan{}
 	}

@@ -211,7 +211,7 @@ func (j *answering) turns(ctx context.Context) []turn {
 	if j.options.ephemeral {
 		return nil // a question of the command line has no chat
 	}
-	stored, err := j.app.db.Messages(ctx, j.principal.OwnerID, j.chat.ID)
+	stored, err := j.app.history(j.chat.ID).Messages(ctx, j.principal.OwnerID, j.chat.ID)
 	if err != nil {
 		j.app.log.Error("read history", "error", err)
 		return nil
@@ -362,7 +362,7 @@ func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]whol
 		return nil, false
 	}
 	if pinned != "" && !j.options.ephemeral && !j.options.filter.limits() {
-		if _, err := j.app.db.UpdateChat(ctx, j.principal.OwnerID, j.chat.ID, storage.ChatUpdate{PinnedDocumentID: &pinned}); err != nil {
+		if _, err := j.app.history(j.chat.ID).UpdateChat(ctx, j.principal.OwnerID, j.chat.ID, storage.ChatUpdate{PinnedDocumentID: &pinned}); err != nil {
 			j.app.log.Error("pin document", "error", err)
 		}
 	}

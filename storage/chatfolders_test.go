@@ -95,7 +95,7 @@ func TestDuplicateChatCopiesTheTree(t *testing.T) {
 	if twin.ActiveLeaf != messages[2].ID || messages[2].Status != MessagePartial || !slices.Equal(twin.Tags, []string{"x"}) {
 		t.Errorf("copy %+v, last message %s", twin, messages[2].Status)
 	}
-	if hits := must(d.SearchChats(ctx, anna, "walrus", 5))(t); len(hits) != 2 {
+	if hits := must(d.FindInChats(ctx, anna, ChatSearch{Query: "walrus"}, 5))(t); len(hits) != 2 {
 		t.Errorf("%d chats are found", len(hits))
 	}
 	// The copy stands on its own.

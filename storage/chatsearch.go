@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"strings"
 	"unicode"
 )
@@ -56,26 +55,6 @@ func (d *DB) terms(language, text string) string {
 	return d.analyse(language, text)
 }
 
-// SearchChats finds chats by title and messages, best first. All words must be
-// in one message or title, else any of them counts; the last word also matches
-// as the beginning of one, so that it works while somebody types.
-func (d *DB) SearchChats(ctx context.Context, owner, query string, limit int) ([]ChatHit, error) {
-	const op = "search chats"
-	q, err := d.reading(op)
-	if err != nil {
-		return nil, err
-	}
-	words := d.searchWords(query)
-	if len(words) == 0 || limit <= 0 {
-		return nil, nil
-	}
-	hits, err := searchChats(ctx, q, owner, strings.Join(words, " AND "), limit)
-	if err == nil && len(hits) == 0 && len(words) > 1 {
-		hits, err = searchChats(ctx, q, owner, strings.Join(words, " OR "), limit)
-	}
-	return hits, wrap(op, err)
-}
-
 // searchWords turns what a person typed into one FTS5 expression per word.
 func (d *DB) searchWords(query string) []string {
 	fields := strings.Fields(query)
@@ -112,55 +91,4 @@ func (d *DB) searchWords(query string) []string {
 func quoteTerm(term string) string {
 	term = strings.ToValidUTF8(strings.ReplaceAll(term, "\x00", ""), "")
 	return `"` + strings.ReplaceAll(term, `"`, `""`) + `"`
-}
-
-func searchChats(ctx context.Context, q querier, owner, match string, limit int) ([]ChatHit, error) {
-	rows, err := q.QueryContext(ctx, `SELECT c.id, coalesce(m.id, ''), coalesce(m.parts, '[]')
-		FROM messages_fts f
-		LEFT JOIN messages m ON m.seq = CASE WHEN f.rowid % 2 = 1 THEN f.rowid / 2 END
-		CROSS JOIN chats c ON c.seq = CASE WHEN f.rowid % 2 = 1 THEN m.chat_seq ELSE f.rowid / 2 END
-		WHERE f.messages_fts MATCH ? AND f.rank MATCH 'bm25(3.0, 1.0)'
-			AND c.owner_id = ? AND c.deleted_at = 0
-		ORDER BY f.rank`, match, owner)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var hits []ChatHit
-	place := map[string]int{}
-	// Rows beyond the limit may still bring the message for a chat that was
-	// found by its title; a bound keeps a common word cheap.
-	for seen := 0; rows.Next() && seen < 20*limit; seen++ {
-		var chatID, messageID, parts string
-		if err := rows.Scan(&chatID, &messageID, &parts); err != nil {
-			return nil, err
-		}
-		at, known := place[chatID]
-		if !known {
-			if len(hits) == limit {
-				continue
-			}
-			at = len(hits)
-			place[chatID] = at
-			hits = append(hits, ChatHit{Chat: Chat{ID: chatID}})
-		}
-		if messageID != "" && hits[at].MessageID == "" {
-			var list []Part
-			if err := json.Unmarshal([]byte(parts), &list); err != nil {
-				return nil, err
-			}
-			hits[at].MessageID, hits[at].Text = messageID, textOf(list)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	for i := range hits {
-		c, err := chat(ctx, q, owner, hits[i].Chat.ID)
-		if err != nil {
-			return nil, err
-		}
-		hits[i].Chat = c.Chat
-	}
-	return hits, nil
 }

@@ -187,7 +187,7 @@ func TestManyAtOnce(t *testing.T) {
 			return err
 		},
 		func(int) error { _, err := d.Messages(ctx, anna, c.ID); return err },
-		func(int) error { _, err := d.SearchChats(ctx, anna, "question", 5); return err },
+		func(int) error { _, err := d.FindInChats(ctx, anna, ChatSearch{Query: "question"}, 5); return err },
 		func(int) error {
 			_, err := d.SearchTerms(ctx, Scope{OwnerID: anna}, "", []string{"tiger"}, 5)
 			return err

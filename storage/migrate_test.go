@@ -97,7 +97,7 @@ func TestOldDatabasesKeepEveryRow(t *testing.T) {
 					t.Errorf("%s has %d rows with sum %s, was %d with %s", name, len(rows), sum(rows), old.Rows, old.SHA256)
 				}
 			}
-			if hits := must(d.SearchChats(t.Context(), anna, "notice", 5))(t); len(hits) != 1 {
+			if hits := must(d.FindInChats(t.Context(), anna, ChatSearch{Query: "notice"}, 5))(t); len(hits) != 1 {
 				t.Errorf("%d chats are found", len(hits))
 			}
 			if hits := must(d.SearchTerms(t.Context(), Scope{OwnerID: anna}, "en", []string{"landlord"}, 5))(t); len(hits) != 1 {

@@ -78,7 +78,10 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 		"UpdateChat":  func(t *testing.T) { _, err := d.UpdateChat(ctx, ben, c.ID, ChatUpdate{Title: &title}); refused(t, err) },
 		"DeleteChat":  func(t *testing.T) { refused(t, d.DeleteChat(ctx, ben, c.ID)) },
 		"RestoreChat": func(t *testing.T) { _, err := d.RestoreChat(ctx, ben, c.ID); refused(t, err) },
-		"SearchChats": func(t *testing.T) { l, err := d.SearchChats(ctx, ben, "secret", 9); nothing(t, len(l), err) },
+		"FindInChats by a word": func(t *testing.T) {
+			l, err := d.FindInChats(ctx, ben, ChatSearch{Query: "secret"}, 9)
+			nothing(t, len(l), err)
+		},
 		"FindInChats": func(t *testing.T) {
 			l, err := d.FindInChats(ctx, ben, ChatSearch{Query: "secret"}, 9)
 			nothing(t, len(l), err)

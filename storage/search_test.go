@@ -236,7 +236,7 @@ func TestReanalyseBringsNewTerms(t *testing.T) {
 		t.Errorf("found %v", got)
 	}
 	for _, query := range []string{"Tigers", "Lions"} {
-		if hits := must(next.SearchChats(ctx, anna, query, 5))(t); len(hits) != 1 {
+		if hits := must(next.FindInChats(ctx, anna, ChatSearch{Query: query}, 5))(t); len(hits) != 1 {
 			t.Errorf("%q finds %d chats", query, len(hits))
 		}
 	}

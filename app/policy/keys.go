@@ -16,9 +16,11 @@ type Key string
 
 // The settings of this version.
 const (
-	Language       Key = "ui.language"
-	Theme          Key = "ui.theme"
-	SendKey        Key = "chats.send_key"
+	Language Key = "ui.language"
+	Theme    Key = "ui.theme"
+	SendKey  Key = "chats.send_key"
+	// TemporaryChats says whether chats may, or must, be ones that are never written.
+	TemporaryChats Key = "chats.temporary"
 	Model          Key = "chat.model"
 	Instructions   Key = "chat.instructions"
 	ContextWindow  Key = "chat.context_window"
@@ -116,6 +118,7 @@ func Definitions() []Definition {
 		{Key: Language, Type: Choice, Default: "system", Options: []string{"system", "de", "en"}, Group: "general"},
 		{Key: Theme, Type: Choice, Default: "system", Options: []string{"system", "light", "dark"}, Group: "general"},
 		{Key: SendKey, Type: Choice, Default: "enter", Options: []string{"enter", "ctrl_enter"}, Group: "general"},
+		{Key: TemporaryChats, Type: Choice, Default: "allowed", Options: []string{"allowed", "off", "always"}, Group: "privacy"},
 		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},
 		// What the model is told in every chat beside the question.
 		{Key: Instructions, Type: Text, Default: "", Maximum: 2000, Group: "models"},

@@ -312,7 +312,7 @@ func TestStoreFailures(t *testing.T) {
 func TestKeysAreDeclared(t *testing.T) {
 	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
-		ProvidersAllow, ProvidersEdit, DataClass, Instructions,
+		ProvidersAllow, ProvidersEdit, DataClass, Instructions, TemporaryChats,
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
 		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder}
 	var declared []Key
