@@ -9,6 +9,7 @@ export function shortcut(key: string): string {
 
 export type Command =
   | 'new'
+  | 'temporary'
   | 'palette'
   | 'search'
   | 'composer'
@@ -30,11 +31,13 @@ const byKey: Record<string, Command> = {
   ',': 'settings',
 };
 
+const byShiftedKey: Record<string, Command> = { f: 'search', l: 'temporary' };
+
 /** commandOf reads a key press; undefined if it is none of ours. */
 export function commandOf(event: KeyboardEvent): Command | undefined {
   if (event.isComposing || event.altKey) return undefined;
   if (event.ctrlKey || event.metaKey) {
-    if (event.shiftKey) return event.key.toLowerCase() === 'f' ? 'search' : undefined;
+    if (event.shiftKey) return byShiftedKey[event.key.toLowerCase()];
     if (/^[1-9]$/.test(event.key)) return `chat${event.key}` as Command;
     return byKey[event.key.toLowerCase()];
   }
@@ -53,6 +56,7 @@ function writing(target: EventTarget | null): boolean {
 /** keyList is what the list of keys shows, in its order. */
 export const keyList: readonly { keys: string; text: TextKey }[] = [
   { keys: shortcut('N'), text: 'keys.new' },
+  { keys: shortcut('⇧L'), text: 'keys.temporary' },
   { keys: shortcut('K'), text: 'keys.palette' },
   { keys: shortcut('⇧F'), text: 'keys.search' },
   { keys: shortcut('L'), text: 'keys.composer' },

@@ -127,15 +127,15 @@ export class FakeBackend implements Backend {
       return {};
     },
     'queue.list': ({ id }) => ({ chatId: id, questions: [] }),
-    'chats.list': ({ before, limit, query, shelf, folderId }) => {
+    'chats.list': ({ before, limit, shelf, folderId }) => {
       const found = [...this.chats.values()]
         .map((view) => view.chat)
-        .filter((chat) => chat.title.toLowerCase().includes(query.toLowerCase()))
         .filter((chat) => onShelf(chat, shelf, folderId))
         .filter((chat) => before === 0 || chat.updatedAt < before)
         .sort((a, b) => b.updatedAt - a.updatedAt);
       const page = found.slice(0, limit);
-      return { chats: page, more: found.length > limit ? (page.at(-1)?.updatedAt ?? 0) : 0 };
+      const more = found.length > limit ? (page.at(-1)?.updatedAt ?? 0) : 0;
+      return { chats: page, temporary: [], more };
     },
     'chats.open': ({ id }) => ({ ...this.#view(id), seq: this.log.length }),
     'chats.messages': () => ({ messages: [], more: 0 }),

@@ -77,7 +77,7 @@ export class ChatFolders {
   /** chatsOf reads the chats of a folder, or of the archive. */
   async chatsOf(id: string): Promise<Chat[]> {
     const shelf = id === archiveId ? 'archived' : 'folder';
-    const request = { before: 0, limit: 500, query: '', shelf, folderId: id } as const;
+    const request = { before: 0, limit: 500, shelf, folderId: id } as const;
     return (await this.backend.call('chats.list', request)).chats ?? [];
   }
 }

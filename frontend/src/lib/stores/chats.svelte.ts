@@ -6,6 +6,8 @@ const pageSize = 200;
 /** Chats is the list of conversations, newest first, loaded page by page. */
 export class Chats {
   list = $state.raw<Chat[]>([]);
+  /** Chats that are never written; they are in no list of the program's. */
+  temporary = $state.raw<Chat[]>([]);
   loaded = $state(false);
   query = $state('');
   found = $state.raw<ChatHit[]>([]);
@@ -20,10 +22,11 @@ export class Chats {
 
   async load(): Promise<void> {
     const page = await this.backend.call('chats.list', {
-      ...{ before: 0, limit: pageSize, query: '', shelf: 'loose' },
+      ...{ before: 0, limit: pageSize, shelf: 'loose' },
     });
     this.list = [];
     this.know(page.chats ?? []);
+    this.temporary = page.temporary ?? [];
     this.#more = page.more;
     this.loaded = true;
   }
@@ -33,7 +36,7 @@ export class Chats {
     this.#loading = true;
     try {
       const page = await this.backend.call('chats.list', {
-        ...{ before: this.#more, limit: pageSize, query: '', shelf: 'loose' },
+        ...{ before: this.#more, limit: pageSize, shelf: 'loose' },
       });
       this.know(page.chats ?? []);
       this.#more = page.more;
@@ -78,6 +81,11 @@ export class Chats {
 
   /** put inserts or replaces a chat and keeps the newest first. */
   put(chat: Chat): void {
+    this.temporary = this.temporary.filter((other) => other.id !== chat.id);
+    if (chat.temporary) {
+      this.temporary = [chat, ...this.temporary].sort((a, b) => b.updatedAt - a.updatedAt);
+      return;
+    }
     const rest = this.list.filter((other) => other.id !== chat.id);
     const at = rest.findIndex((other) => other.updatedAt <= chat.updatedAt);
     this.list = at < 0 ? [...rest, chat] : [...rest.slice(0, at), chat, ...rest.slice(at)];
@@ -86,7 +94,12 @@ export class Chats {
     }
   }
 
+  isTemporary(id: string): boolean {
+    return this.temporary.some((chat) => chat.id === id);
+  }
+
   remove(id: string): void {
+    this.temporary = this.temporary.filter((chat) => chat.id !== id);
     this.list = this.list.filter((chat) => chat.id !== id);
     this.found = this.found.filter((hit) => hit.chat.id !== id);
   }

@@ -64,6 +64,8 @@ export class Kontor {
   newChatCollections = $state.raw<string[]>([]);
   /** The folder that a new chat will be in, '' for none. */
   newChatFolder = $state('');
+  /** The new chat is one that is never written. */
+  newChatTemporary = $state(false);
   sending = $state(false);
   /** A question that was offered and goes into the message field. */
   offered = $state.raw<string | undefined>(undefined);
@@ -94,6 +96,7 @@ export class Kontor {
     this.folders = new Folders(backend);
     this.preferences = new Preferences(backend);
     this.drafts = new Drafts(backend);
+    this.drafts.keeps = (chatId) => (chatId === '' ? !this.startsTemporary : !this.chats.isTemporary(chatId));
     this.waiting = new Waiting(backend);
     const language = () => this.language;
     this.prompts = new PromptStore(backend, language);
@@ -165,8 +168,9 @@ export class Kontor {
   }
 
   /** newChat shows the empty page; in a folder with what chats there begin with. */
-  newChat(folderId = ''): void {
+  newChat(folderId = '', temporary = false): void {
     this.newChatFolder = folderId;
+    this.newChatTemporary = temporary;
     this.newChatCollections = this.chatFolders.get(folderId)?.collectionIds ?? [];
     this.assistants.chosen = '';
     this.layout.go({ name: 'chat', chatId: '' });
@@ -207,6 +211,7 @@ export class Kontor {
         ...(filter ? { filter } : {}),
         ...(table ? { table } : { images }),
         ...(chatId === '' ? { assistantId: this.assistants.chosen } : {}),
+        ...(chatId === '' && this.startsTemporary ? { temporary: true } : {}),
       });
       this.asking.reset();
       if (parentId === '' && !table) this.drafts.sent(chatId);
@@ -215,6 +220,7 @@ export class Kontor {
         this.newChatCollections = [];
         this.newChatFolder = '';
         this.assistants.chosen = '';
+        this.newChatTemporary = false;
       }
       if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
         this.conversation.adopt(result.chat, result.question, result.answer);
@@ -342,6 +348,16 @@ export class Kontor {
           }),
       },
     });
+  }
+
+  /** Whether a chat that begins now is never written. */
+  get startsTemporary(): boolean {
+    return this.newChatTemporary || this.preferences.value('chats.temporary') === 'always';
+  }
+
+  /** Whether the chat on the screen is one that is never written. */
+  get temporary(): boolean {
+    return this.conversation.id === '' ? this.startsTemporary : this.conversation.chat?.temporary === true;
   }
 
   get activeCollections(): string[] {

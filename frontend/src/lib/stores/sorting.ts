@@ -12,7 +12,7 @@ export async function loadShelves(kontor: Kontor): Promise<void> {
   const { backend, chatFolders, chats } = kontor;
   await chatFolders.load();
   const open = [...chatFolders.open].filter((id) => id === archiveId || chatFolders.get(id));
-  const pinned = { before: 0, limit: 500, query: '', shelf: 'pinned' } as const;
+  const pinned = { before: 0, limit: 500, shelf: 'pinned' } as const;
   const shelves = await Promise.all([
     backend.call('chats.list', pinned).then((page) => page.chats ?? []),
     ...open.map((id) => chatFolders.chatsOf(id)),
