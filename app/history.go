@@ -71,6 +71,7 @@ type temporaryChat struct {
 	messages     []storage.Message
 	instructions string
 	setup        storage.ChatSetup
+	start        string // the message it is sent along from, "" for the first
 	used         time.Time
 }
 
@@ -325,11 +326,25 @@ func (a *App) setChatSetup(ctx context.Context, owner, id string, setup storage.
 	if !a.temporary.has(id) {
 		return a.db.SetChatSetup(ctx, owner, id, setup)
 	}
-	a.temporary.mu.Lock()
-	defer a.temporary.mu.Unlock()
-	c, err := a.temporary.of(owner, id)
+	return a.temporary.change(owner, id, func(c *temporaryChat) { c.setup = setup })
+}
+
+// change changes a chat beside its messages.
+func (t *temporaryChats) change(owner, id string, f func(*temporaryChat)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c, err := t.of(owner, id)
 	if err == nil {
-		c.setup = setup
+		f(c)
 	}
 	return err
+}
+
+// chatStart is the message a chat is sent along from.
+func (a *App) chatStart(ctx context.Context, chat storage.Chat) (start string, err error) {
+	if !a.temporary.has(chat.ID) {
+		return a.db.ChatStart(ctx, chat.OwnerID, chat.ID)
+	}
+	err = a.temporary.change(chat.OwnerID, chat.ID, func(c *temporaryChat) { start = c.start })
+	return start, err
 }

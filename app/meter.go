@@ -294,10 +294,7 @@ func (j *answering) turnsBefore(ctx context.Context) ([]turn, int) {
 
 // fromStart is the part of a branch that is sent along.
 func (a *App) fromStart(ctx context.Context, chat storage.Chat, path []storage.Message) []storage.Message {
-	if a.temporary.has(chat.ID) {
-		return path // its start is always the first question
-	}
-	start, err := a.db.ChatStart(ctx, chat.OwnerID, chat.ID)
+	start, err := a.chatStart(ctx, chat)
 	if err != nil {
 		a.log.Error("read start of chat", "chat", chat.ID, "error", err)
 	}
@@ -358,5 +355,8 @@ func (m *Models) windowFits(ctx context.Context, model chatModel, window int) (f
 
 // StartAt chooses from which question on a chat is sent along.
 func (m *Meter) StartAt(ctx context.Context, p Principal, r ChatStart) (Empty, error) {
+	if m.app.temporary.has(r.ChatID) {
+		return Empty{}, m.app.temporary.change(p.OwnerID, r.ChatID, func(c *temporaryChat) { c.start = r.MessageID })
+	}
 	return Empty{}, m.app.db.SetChatStart(ctx, p.OwnerID, r.ChatID, r.MessageID)
 }
