@@ -30,6 +30,8 @@ export interface Chat {
   tags: string[];
   pinned: boolean;
   archived: boolean;
+  /** Temporary chats are never written; they end with the program. */
+  temporary?: boolean;
 }
 
 /** ChatView is a conversation opened. */
@@ -151,6 +153,8 @@ export interface SendRequest {
   folderId?: string;
   /** Images belong to the question; the model must be able to see. */
   images?: Image[];
+  /** Temporary makes a new chat one that is never written. */
+  temporary?: boolean;
   /** Filter narrows where this question looks, beside what its words say. */
   filter?: Filter;
   /** Formulate lets a trial model write an answer although passages alone would be shown. */
@@ -194,13 +198,14 @@ export interface ChatList {
   chats: Chat[];
   /** More is the UpdatedAt to ask from for the next page, 0 at the end. */
   more: number;
+  /** Temporary are those that are never written; only the first page has them. */
+  temporary: Chat[];
 }
 
-/** ChatListRequest asks for a page; Query searches titles and messages instead. */
+/** ChatListRequest asks for a page. */
 export interface ChatListRequest {
   before: number;
   limit: number;
-  query: string;
   /** Shelf says which chats; "" for all that are not archived. Loose ones are in no folder and not pinned. */
   shelf?: '' | 'loose' | 'pinned' | 'archived' | 'folder';
   /** FolderID is the folder of that shelf. */
@@ -2039,6 +2044,7 @@ export interface Methods {
   'chats.delete': [ByID, Empty];
   'chats.duplicate': [ByID, Chat];
   'chats.instructions': [ByID, Instructions];
+  'chats.keep': [ByID, Chat];
   'chats.list': [ChatListRequest, ChatList];
   'chats.messages': [MessagesRequest, MessagePage];
   'chats.offer': [OfferRequest, Offer];
