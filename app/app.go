@@ -82,6 +82,8 @@ type Shell interface {
 	// OpenFile opens a file in the program the system has for it, or shows it
 	// in its folder. The path is absolute.
 	OpenFile(path string, folder bool) error
+	// Notify shows a notification of the system.
+	Notify(title, body string) error
 }
 
 // noShell is the edge server and the command line.
@@ -92,6 +94,7 @@ func (noShell) Pick(context.Context, bool) ([]string, error) {
 	return nil, &Error{Code: ProblemNotAllowed}
 }
 func (noShell) OpenLink(string) error       { return &Error{Code: ProblemNotAllowed} }
+func (noShell) Notify(string, string) error { return &Error{Code: ProblemNotAllowed} }
 func (noShell) OpenFile(string, bool) error { return &Error{Code: ProblemNotAllowed} }
 
 // App ties the services together. New allocates, Start touches disk, network

@@ -32,6 +32,7 @@ func (s *StatusService) register(t *Surface) {
 	handle(t, "status.get", s.Get)
 	handle(t, "events.after", s.Events)
 	handle(t, "system.openLink", s.OpenLink)
+	handleLocal(t, "system.notify", s.Notify)
 }
 
 // touch asks for a new look at the state; the result is published if it
@@ -69,6 +70,14 @@ func (s *StatusService) Events(_ context.Context, _ Principal, r EventsRequest) 
 		events = []Event{}
 	}
 	return EventsResult{Events: events, Resync: resync, Seq: seq}, nil
+}
+
+// Notify shows a notification of the system, where the shell can and the setting allows it.
+func (s *StatusService) Notify(_ context.Context, _ Principal, r NotifyRequest) (Empty, error) {
+	if !s.app.policy.Switch(policy.NotifyAnswers) {
+		return Empty{}, &Error{Code: ProblemNotAllowed}
+	}
+	return Empty{}, s.app.shell.Notify(clip(r.Title, 200), clip(r.Body, 200))
 }
 
 // OpenLink opens a link in the system's browser, where the shell has one.

@@ -143,8 +143,12 @@ func (w *Window) remember(ctx context.Context, path string) {
 
 // onShutdown stops the program. Wails calls it when the window has closed,
 // also after SIGINT and SIGTERM.
-func (w *Window) onShutdown(context.Context) {
+func (w *Window) onShutdown(of context.Context) {
 	w.bridge.close()
+	w.notifications.Do(func() { w.notifiable = errors.New("closing") })
+	if w.notifiable == nil {
+		runtime.CleanupNotifications(of)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
 	defer cancel()
 	// A start that is still under way ends with the bridge's life.
@@ -203,6 +207,28 @@ func (w *Window) Pick(_ context.Context, folder bool) ([]string, error) {
 		return nil, nil
 	}
 	return []string{path}, nil
+}
+
+// Notify implements [app.Shell]. On macOS the system may ask the person first.
+func (w *Window) Notify(title, body string) error {
+	ctx := w.opened()
+	if ctx == nil {
+		return &app.Error{Code: app.ProblemNotAllowed, Cause: errors.New("no window")}
+	}
+	w.notifications.Do(func() {
+		if w.notifiable = runtime.InitializeNotifications(ctx); w.notifiable == nil {
+			runtime.OnNotificationResponse(ctx, func(runtime.NotificationResult) { _ = w.Raise() })
+			_, w.notifiable = runtime.RequestNotificationAuthorization(ctx)
+		}
+	})
+	err := w.notifiable
+	if err == nil {
+		err = runtime.SendNotification(ctx, runtime.NotificationOptions{ID: "answer", Title: title, Body: body})
+	}
+	if err != nil {
+		return &app.Error{Code: app.ProblemNotAllowed, Cause: fmt.Errorf("notify: %w", err)}
+	}
+	return nil
 }
 
 // OpenLink implements [app.Shell]. It refuses everything but http, https and mailto.

@@ -26,3 +26,8 @@ func (w *Window) Pick(context.Context, bool) ([]string, error) {
 func (w *Window) OpenLink(string) error {
 	return &app.Error{Code: app.ProblemNotAllowed, Cause: ErrNotBuilt}
 }
+
+// Notify implements [app.Shell].
+func (w *Window) Notify(string, string) error {
+	return &app.Error{Code: app.ProblemNotAllowed, Cause: ErrNotBuilt}
+}

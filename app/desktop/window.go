@@ -64,6 +64,9 @@ type Window struct {
 	started chan struct{} // closed when Start is through
 	failure error         // of Start; valid after started
 
+	notifications sync.Once // prepares them at the first one
+	notifiable    error     // valid after notifications
+
 	mu  sync.Mutex
 	ctx context.Context // of Wails; nil before the window exists
 }

@@ -18,7 +18,18 @@ type Key string
 const (
 	Language Key = "ui.language"
 	Theme    Key = "ui.theme"
-	SendKey  Key = "chats.send_key"
+	// Contrast, Accent, TextSize, Density and ReadingWidth are how the window looks.
+	Contrast     Key = "ui.contrast"
+	Accent       Key = "ui.accent"
+	TextSize     Key = "ui.text_size"
+	Density      Key = "ui.density"
+	ReadingWidth Key = "ui.reading_width"
+	// Shortcuts are the key combinations that somebody changed; the page reads and writes them.
+	Shortcuts Key = "ui.shortcuts"
+	// NotifyAnswers is whether the system tells when a long answer has ended and
+	// the window is not in front.
+	NotifyAnswers Key = "ui.notify_answers"
+	SendKey       Key = "chats.send_key"
 	// TemporaryChats says whether chats may, or must, be ones that are never written.
 	TemporaryChats Key = "chats.temporary"
 	Model          Key = "chat.model"
@@ -99,7 +110,7 @@ type Definition struct {
 	Minimum, Maximum int
 	// Zero allows 0 below Minimum; it means automatic.
 	Zero bool
-	// Group is where the setting is shown: general, models, documents, privacy.
+	// Group is where the setting is shown: general, appearance, keys, models, documents, privacy.
 	Group string
 	// Restart is true if a change counts from the next start.
 	Restart bool
@@ -116,7 +127,14 @@ type Definition struct {
 func Definitions() []Definition {
 	return []Definition{
 		{Key: Language, Type: Choice, Default: "system", Options: []string{"system", "de", "en"}, Group: "general"},
-		{Key: Theme, Type: Choice, Default: "system", Options: []string{"system", "light", "dark"}, Group: "general"},
+		{Key: Theme, Type: Choice, Default: "system", Options: []string{"system", "light", "dark"}, Group: "appearance"},
+		{Key: Contrast, Type: Choice, Default: "system", Options: []string{"system", "high"}, Group: "appearance"},
+		{Key: Accent, Type: Choice, Default: "teal", Options: []string{"teal", "blue", "violet", "rose", "brown", "grey", "system"}, Group: "appearance"},
+		{Key: TextSize, Type: Choice, Default: "normal", Options: []string{"small", "normal", "large", "largest"}, Group: "appearance"},
+		{Key: Density, Type: Choice, Default: "comfortable", Options: []string{"comfortable", "compact"}, Group: "appearance"},
+		{Key: ReadingWidth, Type: Choice, Default: "narrow", Options: []string{"narrow", "wide"}, Group: "appearance"},
+		{Key: Shortcuts, Type: Text, Default: "", Maximum: 2000, Group: "keys"},
+		{Key: NotifyAnswers, Type: Switch, Default: "false", Group: "general"},
 		{Key: SendKey, Type: Choice, Default: "enter", Options: []string{"enter", "ctrl_enter"}, Group: "general"},
 		{Key: TemporaryChats, Type: Choice, Default: "allowed", Options: []string{"allowed", "off", "always"}, Group: "privacy"},
 		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},

@@ -314,11 +314,12 @@ func TestKeysAreDeclared(t *testing.T) {
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
 		ProvidersAllow, ProvidersEdit, DataClass, Instructions, TemporaryChats,
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
+		Contrast, Accent, TextSize, Density, ReadingWidth, Shortcuts, NotifyAnswers,
 		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)
-		if !slices.Contains([]string{"general", "models", "documents", "privacy"}, d.Group) {
+		if !slices.Contains([]string{"general", "appearance", "keys", "models", "documents", "privacy"}, d.Group) {
 			t.Errorf("%s is in group %q", d.Key, d.Group)
 		}
 	}

@@ -3,9 +3,11 @@ import App from './App.svelte';
 import { HttpBackend } from './lib/backend/http';
 import { WailsBackend, inWindow } from './lib/backend/wails';
 import { Kontor } from './lib/stores/kontor.svelte';
-import { applyTheme } from './lib/theme.svelte';
+import { applyRemembered } from './lib/theme.svelte';
 import './styles/tokens.css';
+import './styles/looks.css';
 import './styles/base.css';
+import './styles/print.css';
 import './styles/code.css';
 
 async function chooseBackend() {
@@ -17,7 +19,7 @@ async function chooseBackend() {
   return inWindow() ? new WailsBackend() : new HttpBackend();
 }
 
-applyTheme('system');
+applyRemembered();
 void chooseBackend().then((backend) => {
   const target = document.getElementById('kontor');
   if (target) mount(App, { target, props: { kontor: new Kontor(backend, window.localStorage) } });

@@ -1364,6 +1364,12 @@ export interface Offer {
   tables: number;
 }
 
+/** NotifyRequest is a notification of the system. It holds no content of a chat beside its title. */
+export interface NotifyRequest {
+  title: string;
+  body: string;
+}
+
 /** ChatOpenRequest opens a chat, whole or a part of its shown branch. */
 export interface ChatOpenRequest {
   id: string;
@@ -2137,6 +2143,7 @@ export interface Methods {
   'settings.list': [Empty, Settings];
   'settings.set': [SetRequest, Settings];
   'status.get': [Empty, Status];
+  'system.notify': [NotifyRequest, Empty];
   'system.openLink': [OpenRequest, Empty];
   'tables.list': [TableListRequest, TableList];
   'tables.query': [TableQuestion, TableOutcome];

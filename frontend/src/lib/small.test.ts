@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandOf } from './keys';
+import { commandOf, pressed, readBindings, refusal, shown, writeBindings } from './keys';
 import { markedParts } from './marks';
 import { Translator } from './i18n';
 import { placeOf, plain } from './passages';
@@ -56,9 +56,11 @@ describe('placeOf', () => {
   });
 });
 
+const usual = readBindings('');
+
 describe('commandOf', () => {
   const press = (key: string, change: KeyboardEventInit = {}) =>
-    commandOf(new KeyboardEvent('keydown', { key, ...change }));
+    commandOf(new KeyboardEvent('keydown', { key, ...change }), usual);
   it.each([
     ['n', { ctrlKey: true }, 'new'],
     ['K', { metaKey: true }, 'palette'],
@@ -79,8 +81,43 @@ describe('commandOf', () => {
     const field = document.createElement('textarea');
     document.body.append(field);
     let command: string | undefined = 'none';
-    field.addEventListener('keydown', (event) => (command = commandOf(event)));
+    field.addEventListener('keydown', (event) => (command = commandOf(event, usual)));
     field.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
     expect(command).toBeUndefined();
+  });
+});
+
+describe('shortcuts', () => {
+  it('are read and written without the usual ones', () => {
+    const changed = { ...usual, new: 'mod+alt+n', keys: 'mod+:' };
+    expect(readBindings(writeBindings(changed))).toEqual(changed);
+    expect(writeBindings(usual)).toBe('');
+    expect(readBindings('nonsense new: %zz:mod+q stop')).toEqual(usual);
+  });
+
+  it('do what was chosen, and no longer what they did', () => {
+    const bindings = readBindings('sidebar:alt+s');
+    const press = (key: string, change: KeyboardEventInit) =>
+      commandOf(new KeyboardEvent('keydown', { key, ...change }), bindings);
+    expect(press('s', { altKey: true })).toBe('sidebar');
+    expect(press('b', { ctrlKey: true })).toBeUndefined();
+  });
+
+  it('are refused where they would take something away', () => {
+    expect(refusal(usual, 'stop', 'x')).toBe('plain');
+    expect(refusal(usual, 'stop', 'shift+x')).toBe('plain');
+    expect(refusal(usual, 'stop', 'mod+c')).toBe('fixed');
+    expect(refusal(usual, 'stop', 'mod+k')).toBe('palette');
+    expect(refusal(usual, 'stop', 'mod+.')).toBeUndefined();
+    expect(refusal(usual, 'stop', 'f8')).toBeUndefined();
+  });
+
+  it('are read from the keyboard and for people', () => {
+    expect(pressed(new KeyboardEvent('keydown', { key: 'Shift', shiftKey: true }))).toBe('');
+    expect(pressed(new KeyboardEvent('keydown', { key: 'F', shiftKey: true, ctrlKey: true }))).toBe(
+      'mod+shift+f',
+    );
+    expect(shown('mod+shift+f')).toBe('Ctrl+⇧F');
+    expect(shown('mod++')).toBe('Ctrl++');
   });
 });

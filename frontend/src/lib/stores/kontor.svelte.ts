@@ -16,6 +16,9 @@ import type { EventSink } from '$lib/events';
 import type { PickedFile } from '$lib/files';
 import { Translator, languageOf } from '$lib/i18n';
 import type { TextArgs, TextKey } from '$lib/i18n';
+import { shown } from '$lib/keys';
+import type { Rebindable } from '$lib/keys';
+import { tellEnded } from '$lib/notifying';
 import { safeLink } from '$lib/markdown/links';
 import { isPicture } from '$lib/picturenames';
 import type { Scheduler } from '$lib/stream';
@@ -78,6 +81,9 @@ export class Kontor {
 
   /** t gives a text in the language in use. */
   readonly t = (key: TextKey, args?: TextArgs): string => this.i18n.text(key, args);
+
+  /** shortcut names the keys of a command, as people read them. */
+  readonly shortcut = (command: Rebindable): string => shown(this.preferences.bindings[command]);
 
   #stopEvents: (() => void) | undefined;
   #starting = false;
@@ -540,6 +546,7 @@ export class Kontor {
         this.#ended.add(ended.message.id);
         conversation.answerEnded(ended, seq);
         this.chats.put(ended.chat);
+        void tellEnded(this, ended);
       },
       chatChanged: (chat) => this.#chatChanged(chat),
       chatRemoved: (id) => this.#chatRemoved(id),

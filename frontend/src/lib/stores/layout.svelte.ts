@@ -1,8 +1,16 @@
 import type { TextArgs, TextKey } from '$lib/i18n';
 import type { Passage, PreviewRequest, Problem } from '$lib/api.gen';
 
-export type SettingsPage = 'general' | 'models' | 'documents' | 'privacy' | 'about';
-export const settingsPages: readonly SettingsPage[] = ['general', 'models', 'documents', 'privacy', 'about'];
+export type SettingsPage = 'general' | 'appearance' | 'keys' | 'models' | 'documents' | 'privacy' | 'about';
+export const settingsPages: readonly SettingsPage[] = [
+  'general',
+  'appearance',
+  'keys',
+  'models',
+  'documents',
+  'privacy',
+  'about',
+];
 
 export type Screen =
   | { name: 'chat'; chatId: string }
