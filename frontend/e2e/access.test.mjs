@@ -101,7 +101,7 @@ const screens = [
     },
     shown: '.details dl',
   },
-  ...['general', 'models', 'documents', 'privacy', 'about'].map((name) => ({
+  ...['general', 'appearance', 'keys', 'models', 'documents', 'privacy', 'about'].map((name) => ({
     name: `settings, ${name}`,
     open: () => session.goto(`#/settings/${name}`),
     shown: 'section.settings h2',

@@ -162,9 +162,14 @@ test('text that could not be stored stays in the field, with the reason', async 
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: 'Datenträger ist voll' }).waitFor();
   assert.equal(await page.inputValue('#composer'), 'Eine wichtige Frage');
+  // It is stored a moment after the last key, and fetched a moment after the page is there.
+  const kept = async () => {
+    const { drafts } = await session.call('drafts.list', {});
+    return drafts?.some((draft) => draft.text === 'Eine wichtige Frage');
+  };
+  while (!(await kept())) await page.waitForTimeout(50);
   await page.reload();
-  await page.locator('#composer').waitFor();
-  assert.equal(await page.inputValue('#composer'), 'Eine wichtige Frage');
+  await page.waitForFunction(() => document.querySelector('#composer')?.value === 'Eine wichtige Frage');
   await page.fill('#composer', '');
 });
 
@@ -210,12 +215,22 @@ test('every screen can be reached by keyboard, and Escape closes the newest laye
 });
 
 test('language and appearance change at once', async () => {
+  const choose = (key, value) => page.locator(`[data-setting="${key}"] select`).selectOption(value);
   await session.goto('#/settings/general');
   await page.getByLabel('Sprache', { exact: true }).selectOption('en');
   await page.getByRole('heading', { name: 'General' }).waitFor();
-  await page.getByLabel('Appearance', { exact: true }).selectOption('dark');
+  await session.goto('#/settings/appearance');
+  await choose('ui.theme', 'dark');
   await page.locator('html[data-theme="dark"][lang="en"]').waitFor();
-  await page.getByLabel('Appearance', { exact: true }).selectOption('light');
+  const smaller = await page.evaluate(() => getComputedStyle(document.body).fontSize);
+  await choose('ui.text_size', 'largest');
+  await page.waitForFunction((size) => getComputedStyle(document.body).fontSize > size, smaller);
+  await choose('ui.text_size', 'normal');
+  await choose('ui.contrast', 'high');
+  await page.locator('html[data-contrast="high"]').waitFor();
+  await choose('ui.contrast', 'system');
+  await choose('ui.theme', 'light');
+  await session.goto('#/settings/general');
   await page.getByLabel('Language', { exact: true }).selectOption('de');
   await page.getByRole('heading', { name: 'Allgemein' }).waitFor();
 });
