@@ -1,5 +1,6 @@
 // Measures how the window feels, with the real server and a model that says
-// what is wanted: `go run ./build bench` runs it. One line of JSON comes out.
+// what is wanted. It is run by hand: `node e2e/measure.mjs 5`, with the
+// environment of the browser tests. One line of JSON comes out.
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
