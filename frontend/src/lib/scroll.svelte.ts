@@ -9,15 +9,18 @@ export interface FollowEnd {
   toTop: (element: Element) => void;
 }
 
-/** followEnd follows as long as the end of what is read is on the page. */
-export function followEnd(endIsHere: () => boolean = () => true): FollowEnd {
+/** followEnd follows as long as the end of what is read is on the page; what is read from its beginning stays there. */
+export function followEnd(
+  endIsHere: () => boolean = () => true,
+  fromBeginning: () => boolean = () => false,
+): FollowEnd {
   let atEnd = $state(true);
   let element: HTMLElement | undefined;
   let written = -1;
 
   const jump = () => {
     if (!element) return;
-    element.scrollTop = element.scrollHeight;
+    element.scrollTop = fromBeginning() ? 0 : element.scrollHeight;
     written = element.scrollTop;
   };
   return {
