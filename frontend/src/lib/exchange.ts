@@ -1,8 +1,13 @@
 /** pickFile lets a person choose one file of the computer, by the page's own dialog. */
 export async function pickFile(accept: string): Promise<File | undefined> {
   const input = document.createElement('input');
-  input.type = 'file';
   input.accept = accept;
+  return (await chosen(input))?.[0];
+}
+
+/** chosen opens the page's own dialog with what the input asks for, and waits for the choice. */
+export async function chosen(input: HTMLInputElement): Promise<FileList | null> {
+  input.type = 'file';
   input.hidden = true;
   // Some browsers forget an input that is not part of the page.
   document.body.append(input);
@@ -12,7 +17,7 @@ export async function pickFile(accept: string): Promise<File | undefined> {
     input.click();
   });
   input.remove();
-  return input.files?.[0];
+  return input.files;
 }
 
 /** saveText hands a text to the browser's downloads. */

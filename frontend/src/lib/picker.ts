@@ -1,3 +1,4 @@
+import { chosen } from './exchange';
 import { pickedFiles } from './files';
 import type { PickedFile } from './files';
 import { pictureTypes } from './picturenames';
@@ -17,7 +18,7 @@ export function usePicker(): (folder: boolean) => Promise<void> {
     const input = document.createElement('input');
     input.webkitdirectory = folder;
     if (!folder) input.accept = (kontor.status?.extensions ?? []).join(',');
-    await kontor.addFiles(await chosen(input));
+    await kontor.addFiles(await several(input));
   };
 }
 
@@ -27,22 +28,12 @@ export function usePicturePicker(): () => Promise<void> {
   return async () => {
     const input = document.createElement('input');
     input.accept = pictureTypes;
-    const files = await chosen(input);
+    const files = await several(input);
     await kontor.addPictures(files.map(({ file, path }) => ({ file, name: path })));
   };
 }
 
-async function chosen(input: HTMLInputElement): Promise<PickedFile[]> {
-  input.type = 'file';
+async function several(input: HTMLInputElement): Promise<PickedFile[]> {
   input.multiple = true;
-  input.hidden = true;
-  // Some browsers forget an input that is not part of the page.
-  document.body.append(input);
-  await new Promise<void>((resolve) => {
-    input.addEventListener('change', () => resolve(), { once: true });
-    input.addEventListener('cancel', () => resolve(), { once: true });
-    input.click();
-  });
-  input.remove();
-  return pickedFiles(input.files);
+  return pickedFiles(await chosen(input));
 }
