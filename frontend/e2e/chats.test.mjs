@@ -1,13 +1,11 @@
 // Chats kept in order and found again, as a person does it, judged by axe-core.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
 import { startScripted } from './scripted.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** A folder for pictures of each state, "" for none. */
 const pictures = process.env.KONTOR_PICTURES ?? '';
 
@@ -54,17 +52,7 @@ async function choose(entry, menu, item) {
 }
 
 async function judge(name) {
-  await page.evaluate(axe);
-  const result = await page.evaluate(() =>
-    window.axe.run({ resultTypes: ['violations'], rules: { region: { enabled: false } } }),
-  );
-  assert.deepEqual(
-    result.violations.map(
-      (one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
-    ),
-    [],
-    name,
-  );
+  assert.deepEqual(await session.violations(), [], name);
   if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
 

@@ -1,15 +1,12 @@
 // The field questions are written in: what waits behind a running answer,
 // drafts, what fits, pictures, quotations; and answers read aloud. The model says what the test wants, all else is real.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
 import { startScripted } from './scripted.mjs';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 // A question with "warte" is answered when the test lets it go.
 let release = () => {};
@@ -81,37 +78,6 @@ async function newChat() {
   await composer().fill('');
 }
 
-/** violations lists what axe finds on the page as it is. */
-async function violations() {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const result = await window.axe.run(document, { rules: { region: { enabled: false } } });
-    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-  });
-}
-
-/** picture is for eyes: KONTOR_PICTURES names a folder for them. */
-async function picture(name) {
-  const out = process.env.KONTOR_PICTURES;
-  if (!out) return;
-  for (const [language, theme, width] of [
-    ['de', 'light', 1280],
-    ['en', 'dark', 1280],
-    ['de', 'dark', 420],
-    ['en', 'light', 420],
-  ]) {
-    await page.setViewportSize({ width, height: 800 });
-    await session.call('settings.set', { key: 'ui.language', value: language, reset: false });
-    await session.call('settings.set', { key: 'ui.theme', value: theme, reset: false });
-    await page.locator(`html[lang="${language}"][data-theme="${theme}"]`).waitFor();
-    await page.screenshot({ path: join(out, `${name}-${language}-${theme}-${width}.png`) });
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await session.call('settings.set', { key: 'ui.language', value: 'de', reset: false });
-  await session.call('settings.set', { key: 'ui.theme', value: 'light', reset: false });
-  await page.locator('html[lang="de"][data-theme="light"]').waitFor();
-}
-
 async function ask(text) {
   await composer().fill(text);
   await page.keyboard.press('Enter');
@@ -128,8 +94,8 @@ test('a question waits for the running answer, can be changed and taken out, and
     await queued().getByText(text).waitFor();
   }
   assert.equal(await composer().inputValue(), '');
-  assert.deepEqual(await violations(), []);
-  await picture('queue');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('queue');
   // Changed and taken out by keyboard alone.
   await queued().nth(0).getByRole('button', { name: 'Wartende Frage ändern' }).focus();
   await page.keyboard.press('Enter');
@@ -182,8 +148,8 @@ test('drafts and waiting questions are there after a crash; a draft ends with it
   await session.goto(chat);
   await page.waitForFunction(() => document.querySelector('#composer')?.value === 'Ein angefangener Satz');
   await queued().getByText('Noch nicht gesendet').waitFor();
-  assert.deepEqual(await violations(), []);
-  await picture('queue-held');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('queue-held');
   await queued().getByRole('button', { name: 'Jetzt senden' }).click();
   await answers().getByText('Antwort auf: Wartet auf den Neustart').waitFor();
   assert.equal(await composer().inputValue(), 'Ein angefangener Satz');
@@ -221,8 +187,8 @@ test('the meter is calm while all fits, and opens to what the request holds', as
   const details = page.locator('.details', { hasText: 'Kontextfenster' });
   await details.getByText('Platz für die Antwort').waitFor();
   await details.getByText('Anweisungen').waitFor();
-  assert.deepEqual(await violations(), []);
-  await picture('meter');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('meter');
 });
 
 test('what is too long is told before it is sent, and a larger window takes it', async () => {
@@ -232,8 +198,8 @@ test('what is too long is told before it is sent, and a larger window takes it',
     await room()
       .getByText(/Die Frage ist zu lang: etwa [\d.]+ Token/)
       .waitFor();
-    assert.deepEqual(await violations(), []);
-    await picture('too-long');
+    assert.deepEqual(await session.violations(), []);
+    await session.pictures('too-long');
     await room()
       .getByRole('button', { name: /Größeres Fenster/ })
       .click();
@@ -263,12 +229,12 @@ test('the oldest questions that have no room are named, and the history is short
     await room()
       .getByText(/Die \d ältesten Fragen mit ihren Antworten passen nicht mehr hinein/)
       .waitFor();
-    await picture('history');
+    await session.pictures('history');
     await room().getByRole('button', { name: 'Verlauf kürzen' }).click();
     const dialog = page.getByRole('dialog', { name: 'Welcher Verlauf wird mitgesendet?' });
     await dialog.getByText('passt nicht hinein').first().waitFor();
-    assert.deepEqual(await violations(), []);
-    await picture('history-dialog');
+    assert.deepEqual(await session.violations(), []);
+    await session.pictures('history-dialog');
     await dialog.getByRole('radio', { name: /Frage sechs/ }).check();
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });
@@ -329,8 +295,8 @@ test('pictures are dropped, pasted and made to fit; a model that cannot see is t
     assert.ok(size[0] <= 1568 && size[0] * size[1] <= 1_200_000, `${size}`);
     await composer().fill('Was ist zu sehen?');
     await page.getByText('scripted kann keine Bilder sehen.').waitFor();
-    assert.deepEqual(await violations(), []);
-    await picture('pictures-blind');
+    assert.deepEqual(await session.violations(), []);
+    await session.pictures('pictures-blind');
     await composer().press('Enter');
     await page
       .getByRole('alert')
@@ -353,8 +319,8 @@ test('pictures are dropped, pasted and made to fit; a model that cannot see is t
     await page.locator('article.question .pictures img').nth(1).waitFor();
     await page.reload();
     await page.locator('article.question .pictures img').nth(1).waitFor();
-    assert.deepEqual(await violations(), []);
-    await picture('pictures-asked');
+    assert.deepEqual(await session.violations(), []);
+    await session.pictures('pictures-asked');
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await useModel('scripted:latest');
@@ -372,8 +338,8 @@ test('what is selected in an answer is quoted into the question, by mouse and by
   await page.evaluate(() => document.dispatchEvent(new PointerEvent('pointerup')));
   const button = page.getByRole('button', { name: 'Dazu fragen' });
   await button.waitFor();
-  assert.deepEqual(await violations(), []);
-  await picture('quote');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('quote');
   await select();
   await page.evaluate(() => document.dispatchEvent(new PointerEvent('pointerup')));
   await button.click();

@@ -1,6 +1,7 @@
 // Starts the real server in a folder of its own and a browser beside it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,6 +22,9 @@ export const documents = {
   empty: join(corpus, 'hostile/empty-0-bytes.pdf'),
   encrypted: join(corpus, 'hostile/encrypted-aes256-user-password.pdf'),
 };
+
+// It is a script of the test, which the page would refuse as inline.
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 function need(name) {
   const value = process.env[name];
@@ -177,6 +181,40 @@ export class Session {
     await this.page.locator('.chips').click();
     await this.page.getByRole('menuitemcheckbox', { name: new RegExp(name) }).click();
     await this.page.keyboard.press('Escape');
+  }
+
+  /** violations lists what axe finds on the page as it is. */
+  async violations() {
+    await this.page.evaluate(axe);
+    const result = await this.page.evaluate(() =>
+      window.axe.run({ resultTypes: ['violations'], rules: { region: { enabled: false } } }),
+    );
+    return result.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
+    );
+  }
+
+  /** pictures are for eyes: in both languages and themes, wide and narrow. KONTOR_PICTURES names a folder for them. */
+  async pictures(name) {
+    const out = process.env.KONTOR_PICTURES;
+    if (!out) return;
+    for (const [language, theme, width] of [
+      ['de', 'light', 1280],
+      ['en', 'dark', 1280],
+      ['de', 'dark', 420],
+      ['en', 'light', 420],
+    ]) {
+      await this.page.setViewportSize({ width, height: 800 });
+      await this.call('settings.set', { key: 'ui.language', value: language, reset: false });
+      await this.call('settings.set', { key: 'ui.theme', value: theme, reset: false });
+      await this.page.locator(`html[lang="${language}"][data-theme="${theme}"]`).waitFor();
+      await this.page.waitForTimeout(300);
+      await this.page.screenshot({ path: join(out, `${name}-${language}-${theme}-${width}.png`) });
+    }
+    await this.page.setViewportSize({ width: 1280, height: 800 });
+    await this.call('settings.set', { key: 'ui.language', value: 'de', reset: false });
+    await this.call('settings.set', { key: 'ui.theme', value: 'light', reset: false });
+    await this.page.locator('html[lang="de"][data-theme="light"]').waitFor();
   }
 
   async close() {

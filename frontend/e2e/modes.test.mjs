@@ -2,15 +2,13 @@
 // once more in another way; going through everything; a table asked by a form;
 // documents named with @. The model says what the test wants, all else is real.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
 import { startScripted } from './scripted.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const words = 'Der Absatz geht weiter mit Worten über Lager, Wetter und Wege. '.repeat(12);
 const paragraphs = (from, to) =>
   Array.from({ length: to - from }, (_, i) => {
@@ -76,43 +74,11 @@ async function newChat() {
   await session.useCollection('Meine Dokumente');
 }
 
-/** violations lists what axe finds on the page as it is. */
-async function violations() {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const result = await window.axe.run(document, { rules: { region: { enabled: false } } });
-    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-  });
-}
-
-/** pictures are for eyes: KONTOR_PICTURES names a folder for them. */
-async function picture(name) {
-  const out = process.env.KONTOR_PICTURES;
-  if (!out) return;
-  for (const [language, theme, width] of [
-    ['de', 'light', 1280],
-    ['en', 'dark', 1280],
-    ['de', 'dark', 420],
-    ['en', 'light', 420],
-  ]) {
-    await page.setViewportSize({ width, height: 800 });
-    await session.call('settings.set', { key: 'ui.language', value: language, reset: false });
-    await session.call('settings.set', { key: 'ui.theme', value: theme, reset: false });
-    await page.locator(`html[lang="${language}"][data-theme="${theme}"]`).waitFor();
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: join(out, `${name}-${language}-${theme}-${width}.png`) });
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await session.call('settings.set', { key: 'ui.language', value: 'de', reset: false });
-  await session.call('settings.set', { key: 'ui.theme', value: 'light', reset: false });
-  await page.locator('html[lang="de"][data-theme="light"]').waitFor();
-}
-
 test('the way of answering is chosen by keyboard, and its cost is told before', async () => {
   await newChat();
   await page.fill('#composer', 'Wie viele Lieferanten haben wir?');
   await page.getByText('Diese Frage gilt allen Dokumenten.').waitFor();
-  await picture('proposal');
+  await session.pictures('proposal');
   await page.locator('.mode-menu').focus();
   await page.keyboard.press('Enter');
   const chosen = page.getByRole('menuitemradio', { name: /Automatisch/ });
@@ -120,8 +86,8 @@ test('the way of answering is chosen by keyboard, and its cost is told before', 
   assert.equal(await chosen.getAttribute('aria-checked'), 'true');
   const everything = page.getByRole('menuitemradio', { name: /Alles durchgehen/ });
   assert.match(await everything.innerText(), /\d+ Textstellen, etwa \d+/);
-  assert.deepEqual(await violations(), []);
-  await picture('menu');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('menu');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
@@ -136,16 +102,16 @@ test('going through everything shows its progress, stops with what it has, and g
   await last()
     .getByText(/Bisher \d+ Funde/)
     .waitFor({ timeout: 60_000 });
-  assert.deepEqual(await violations(), []);
-  await picture('progress');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('progress');
   await page.keyboard.press('Control+.');
   await last()
     .getByText(/^Unvollständig: \d+ von \d+ Textstellen sind gelesen\./)
     .waitFor();
   const found = await last().locator('.markdown li').count();
   assert.ok(found > 0 && found < 50, `${found} findings`);
-  assert.deepEqual(await violations(), []);
-  await picture('stopped');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('stopped');
   pace = 0;
   await last().getByRole('button', { name: 'Ab hier weiterlesen' }).click();
   await last().locator('.markdown').getByText('50.', { exact: true }).waitFor({ timeout: 120_000 });
@@ -155,15 +121,15 @@ test('going through everything shows its progress, stops with what it has, and g
   await number.hover();
   await page.locator('.card').getByText('Lieferant0 liefert').waitFor();
   await page.mouse.move(0, 0);
-  await picture('everything');
+  await session.pictures('everything');
 });
 
 test('an answer is made once more in another way, and the question says how it was asked', async () => {
   await page.locator('article.question .way').getByText('Alles durchgehen').waitFor();
   await last().getByRole('button', { name: 'Anders versuchen' }).click();
   await page.getByRole('menuitem', { name: /Passende Stellen/ }).waitFor();
-  assert.deepEqual(await violations(), []);
-  await picture('another');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('another');
   await page.getByRole('menuitem', { name: /Passende Stellen/ }).click();
   await last()
     .locator('div.mode')
@@ -180,8 +146,8 @@ test('a document is named with @, by keyboard alone', async () => {
   const options = list.getByRole('option');
   assert.equal(await options.count(), 2);
   assert.equal(await page.locator('#composer').getAttribute('aria-activedescendant'), 'mention-0');
-  assert.deepEqual(await violations(), []);
-  await picture('mention');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('mention');
   await page.keyboard.press('Escape');
   await list.waitFor({ state: 'detached' });
   assert.equal(await page.inputValue('#composer'), 'Wie viele Maschinen in @liefer');
@@ -194,14 +160,14 @@ test('a document is named with @, by keyboard alone', async () => {
   await page.locator('.composer ul.filter').getByText('Lieferanten Süd.md').waitFor();
   assert.equal(await page.inputValue('#composer'), 'Wie viele Maschinen in ');
   await page.locator('#composer').pressSequentially('diesem Dokument?');
-  await picture('chips');
+  await session.pictures('chips');
   await page.keyboard.press('Enter');
   await last().locator('.answer-row').waitFor({ timeout: 60_000 });
   await page.locator('article.question ul.filter').getByText('Lieferanten Süd.md').waitFor();
   const cited = await last().locator('.passage .document').allInnerTexts();
   assert.ok(cited.length > 0 && cited.every((name) => name.includes('Süd')), cited.join(', '));
   assert.equal(await page.locator('.composer ul.filter').count(), 0);
-  await picture('asked');
+  await session.pictures('asked');
 });
 
 test('file types and dates narrow a question', async () => {
@@ -209,8 +175,8 @@ test('file types and dates narrow a question', async () => {
   await page.getByRole('button', { name: 'Suche eingrenzen' }).click();
   await page.getByLabel('CSV').check();
   await page.getByLabel('Hinzugefügt ab').fill('2020-01-31');
-  assert.deepEqual(await violations(), []);
-  await picture('filter');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('filter');
   await page.keyboard.press('Escape');
   const chips = page.locator('.composer ul.filter');
   await chips.getByText('ab 31.01.2020').waitFor();
@@ -232,8 +198,8 @@ test('a table is asked by a form, without a model', async () => {
   await dialog.getByLabel('Anzeigen').selectOption('sum');
   await dialog.getByText('Summe: Umsatz (€)').waitFor();
   await dialog.getByRole('cell', { name: '1.300 €' }).waitFor();
-  assert.deepEqual(await violations(), []);
-  await picture('form');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('form');
   await group.selectOption('region');
   await dialog.getByRole('cell', { name: 'Nord' }).waitFor();
   await group.selectOption('');
@@ -247,8 +213,8 @@ test('a table is asked by a form, without a model', async () => {
     .getByText("SELECT sum(umsatz_eur) AS sum_umsatz_eur FROM sheet WHERE kunde IN ('Müller GmbH')")
     .waitFor();
   assert.equal(await last().locator('.passage').count(), 2);
-  assert.deepEqual(await violations(), []);
-  await picture('table');
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('table');
   await last().locator('.passage .open').first().click();
   await page.locator('aside').getByText('1.234,56').first().waitFor();
   await page.keyboard.press('Escape');
@@ -261,6 +227,6 @@ test('a model writes a query, and the query is shown', async () => {
   const answered = await session.ask('Welcher Kunde hat den höchsten Umsatz?');
   await answered.getByRole('cell', { name: '2.000,00 €' }).waitFor();
   await answered.getByText('Diese Abfrage hat das Modell geschrieben.').waitFor();
-  await picture('query');
+  await session.pictures('query');
   assert.deepEqual(session.faults, []);
 });
