@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -173,7 +174,11 @@ func (d *DB) Message(ctx context.Context, owner, id string) (Message, error) {
 
 // Messages reads the whole tree of a chat, oldest first.
 func (d *DB) Messages(ctx context.Context, owner, chatID string) ([]Message, error) {
-	const op = "read messages"
+	return d.chatMessages(ctx, "read messages", owner, chatID, "")
+}
+
+// chatMessages reads those messages of a chat that and leaves, oldest first.
+func (d *DB) chatMessages(ctx context.Context, op, owner, chatID, and string, args ...any) ([]Message, error) {
 	q, err := d.reading(op)
 	if err != nil {
 		return nil, err
@@ -183,7 +188,7 @@ func (d *DB) Messages(ctx context.Context, owner, chatID string) ([]Message, err
 		return nil, wrap(op, err)
 	}
 	found, err := collect(ctx, q, scanMessage, `SELECT `+messageColumns+messageTables+
-		`WHERE m.chat_seq = ? ORDER BY m.seq`, c.seq)
+		`WHERE m.chat_seq = ?`+and+` ORDER BY m.seq`, slices.Concat([]any{c.seq}, args)...)
 	messages := make([]Message, len(found))
 	for i := range found {
 		messages[i] = found[i].Message
@@ -215,25 +220,11 @@ func (d *DB) MessageTree(ctx context.Context, owner, chatID string) ([]MessageNo
 // in it are passed over.
 func (d *DB) MessagesOf(ctx context.Context, owner, chatID string, ids []string) ([]Message, error) {
 	const op = "read some messages"
-	q, err := d.reading(op)
-	if err != nil {
-		return nil, err
-	}
-	c, err := liveChat(ctx, q, owner, chatID)
-	if err != nil {
-		return nil, wrap(op, err)
-	}
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, wrap(op, err)
 	}
-	found, err := collect(ctx, q, scanMessage, `SELECT `+messageColumns+messageTables+
-		`WHERE m.chat_seq = ? AND m.id IN (SELECT value FROM json_each(?)) ORDER BY m.seq`, c.seq, string(list))
-	messages := make([]Message, len(found))
-	for i := range found {
-		messages[i] = found[i].Message
-	}
-	return messages, wrap(op, err)
+	return d.chatMessages(ctx, op, owner, chatID, ` AND m.id IN (SELECT value FROM json_each(?))`, string(list))
 }
 
 // RecoverMessages ends what a dead process was writing: an answer with any
