@@ -1,9 +1,6 @@
 package prompts
 
-import (
-	"embed"
-	"strings"
-)
+import "embed"
 
 //go:embed assistants/*.md
 var assistants embed.FS
@@ -35,12 +32,8 @@ func Assistants(language string) []Assistant {
 		if err != nil {
 			panic("prompts: no assistant " + name + " embedded")
 		}
-		plain := strings.ReplaceAll(string(raw), "\r\n", "\n")
-		one := Assistant{Template: parseTemplate(plain)}
-		one.Name = name
-		head, _, _ := strings.Cut(plain, "\n---\n")
-		for line := range strings.SplitSeq(head, "\n") {
-			key, value, _ := strings.Cut(line, ": ")
+		var one Assistant
+		one.Template = parseTemplate(raw, func(key, value string) {
 			switch key {
 			case "icon":
 				one.Icon = value
@@ -51,7 +44,8 @@ func Assistants(language string) []Assistant {
 			case "starter":
 				one.Starters = append(one.Starters, value)
 			}
-		}
+		})
+		one.Name = name
 		all = append(all, one)
 	}
 	return all

@@ -42,7 +42,7 @@ func Library(language string) []Template {
 		if err != nil {
 			panic("prompts: " + entry.Name() + " cannot be read")
 		}
-		t := parseTemplate(strings.ReplaceAll(string(raw), "\r\n", "\n"))
+		t := parseTemplate(raw, nil)
 		t.Name = name
 		byGroup[t.Group] = append(byGroup[t.Group], t)
 	}
@@ -54,8 +54,9 @@ func Library(language string) []Template {
 }
 
 // parseTemplate reads "key: value" lines, a line of three dashes and the text.
-func parseTemplate(raw string) Template {
-	head, text, _ := strings.Cut(raw, "\n---\n")
+// Keys that only some templates have go to others, which may be nil.
+func parseTemplate(raw []byte, others func(key, value string)) Template {
+	head, text, _ := strings.Cut(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\n---\n")
 	t := Template{Text: strings.TrimSpace(text)}
 	for line := range strings.SplitSeq(head, "\n") {
 		key, value, _ := strings.Cut(line, ": ")
@@ -66,6 +67,10 @@ func parseTemplate(raw string) Template {
 			t.About = value
 		case "group":
 			t.Group = value
+		default:
+			if others != nil {
+				others(key, value)
+			}
 		}
 	}
 	return t
