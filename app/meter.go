@@ -176,13 +176,14 @@ func (m *metering) documents() error {
 	if err != nil || len(sizes) == 0 {
 		return err
 	}
-	room := v.ContextWindow - v.AnswerReserve - 256
+	room := documentRoom(v.ContextWindow)
 	if len(sizes) <= maxWholeDocuments {
 		if v.WholeTokens, err = m.whole(sizes, room); err != nil {
 			return err
 		}
 	}
-	if m.probe.options.mode != modeRetrieve && len(sizes) <= maxWholeDocuments && m.affordsWhole(sizes, room) {
+	pinned := len(sizes) == 1 && m.probe.chat.PinnedDocumentID == sizes[0].ID
+	if m.probe.options.mode != modeRetrieve && len(sizes) <= maxWholeDocuments && m.probe.affordsWhole(m.model, v.WholeTokens, room, pinned) {
 		v.Mode, v.Documents = modeWhole, v.WholeTokens
 		return nil
 	}
@@ -195,8 +196,7 @@ func (m *metering) documents() error {
 		text, passages = text+d.Text, passages+d.Passages
 	}
 	mean := float64(text) / float64(max(passages, 1)) / charactersPerToken
-	seconds := float64(max(m.app.policy.Number(policy.ReadingSeconds), 5))
-	most := int(seconds * m.app.models.promptSpeed(m.model) / max(mean, 1))
+	most := int(m.app.readInTime(m.model) / max(mean, 1))
 	n := min(passages, passagesPerAnswer, max(most, 3))
 	v.Mode, v.Documents = modeRetrieve, int(math.Ceil(float64(n)*(mean+float64(perMessage))))
 	return nil
@@ -217,19 +217,6 @@ func (m *metering) whole(sizes []storage.SizedDocument, room int) (int, error) {
 		tokens += m.count(m.ctx, m.model, strings.TrimSpace(text)) + perMessage
 	}
 	return tokens, nil
-}
-
-// affordsWhole follows the rules of wholeDocuments.
-func (m *metering) affordsWhole(sizes []storage.SizedDocument, room int) bool {
-	seconds := m.app.policy.Number(policy.ReadingSeconds)
-	if m.view.WholeTokens > room {
-		return false
-	}
-	if m.probe.options.mode == modeWhole {
-		return true
-	}
-	pinned := len(sizes) == 1 && m.probe.chat.PinnedDocumentID == sizes[0].ID
-	return seconds > 0 && (pinned || float64(m.view.WholeTokens)/m.app.models.promptSpeed(m.model) <= float64(seconds))
 }
 
 // history reckons which earlier turns have room, as buildPrompt does.

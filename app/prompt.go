@@ -116,6 +116,11 @@ func surelyTooOld(turns []turn, limit int) int {
 	return (len(turns) - fit) / turnsPerCut * turnsPerCut
 }
 
+// readInTime is how many tokens a model reads in the time people wait.
+func (a *App) readInTime(model chatModel) float64 {
+	return float64(max(a.policy.Number(policy.ReadingSeconds), 5)) * a.models.promptSpeed(model)
+}
+
 // affordablePassages are as many of the best passages as this machine reads in
 // the time people wait, but at least three.
 func (a *App) affordablePassages(in promptInput) []localrag.Passage {
@@ -125,10 +130,9 @@ func (a *App) affordablePassages(in promptInput) []localrag.Passage {
 	if in.plan.mode != modeRetrieve {
 		return nil
 	}
-	seconds := float64(max(a.policy.Number(policy.ReadingSeconds), 5))
-	room := seconds * a.models.promptSpeed(in.model)
+	room := a.readInTime(in.model)
 	for i, p := range in.plan.passages {
-		room -= float64(len(p.Text)) / 3.2 // characters per token of German text
+		room -= float64(len(p.Text)) / charactersPerToken
 		if room < 0 && i >= 3 {
 			return in.plan.passages[:i]
 		}

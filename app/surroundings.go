@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"kontor/app/policy"
 	"kontor/localrag"
 )
 
@@ -49,8 +48,7 @@ func sameSection(a, b localrag.Passage) bool {
 // widened gives passages as the model reads them, with their surroundings
 // where this machine has the time and the window the room.
 func (a *App) widened(in promptInput, passages []localrag.Passage) []localrag.Passage {
-	const charactersPerToken = 3.2 // of German text
-	room := float64(max(a.policy.Number(policy.ReadingSeconds), 5)) * a.models.promptSpeed(in.model)
+	room := a.readInTime(in.model)
 	room = min(room, float64(in.window-answerReserve(in.window))/2) * charactersPerToken
 	for _, p := range passages {
 		room -= float64(len(p.Text))

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -326,15 +325,10 @@ func (a *App) retrieve(ctx context.Context, query localrag.Query) (localrag.Resu
 // can read them: they fit into the window and into the time people are willing
 // to wait, counted with this machine's speed.
 func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]wholeDocument, bool) {
-	seconds := j.app.policy.Number(policy.ReadingSeconds)
-	if j.options.mode == modeWhole {
-		seconds = math.MaxInt32 // asked for by name: only the window limits
-	}
-	if seconds == 0 || model.name == "" {
+	if model.name == "" || j.options.mode != modeWhole && j.app.policy.Number(policy.ReadingSeconds) == 0 {
 		return nil, false
 	}
-	window := j.app.models.window(model)
-	room := window - answerReserve(window) - 256
+	room := documentRoom(j.app.models.window(model))
 	records, ok := j.documentsInScope(ctx)
 	if !ok {
 		return nil, false
@@ -348,25 +342,37 @@ func (j *answering) wholeDocuments(ctx context.Context, model chatModel) ([]whol
 		documents = append(documents, wholeDocument{id: d.ID, title: d.Name, text: text})
 	}
 	tokens := j.app.models.countText(ctx, model, wholeText(documents))
-	if tokens > room {
-		return nil, false
-	}
-	pinned := ""
+	alone := ""
 	if len(documents) == 1 {
-		pinned = documents[0].id
+		alone = documents[0].id
 	}
-	if pinned != "" && j.chat.PinnedDocumentID == pinned {
-		return documents, true // read already: the runtime still has it or reads it once
-	}
-	if float64(tokens)/j.app.models.promptSpeed(model) > float64(seconds) {
+	pinned := alone != "" && j.chat.PinnedDocumentID == alone
+	if !j.affordsWhole(model, tokens, room, pinned) {
 		return nil, false
 	}
-	if pinned != "" && !j.options.ephemeral && !j.options.filter.limits() {
-		if _, err := j.app.history(j.chat.ID).UpdateChat(ctx, j.principal.OwnerID, j.chat.ID, storage.ChatUpdate{PinnedDocumentID: &pinned}); err != nil {
+	if alone != "" && !pinned && !j.options.ephemeral && !j.options.filter.limits() {
+		if _, err := j.app.history(j.chat.ID).UpdateChat(ctx, j.principal.OwnerID, j.chat.ID, storage.ChatUpdate{PinnedDocumentID: &alone}); err != nil {
 			j.app.log.Error("pin document", "error", err)
 		}
 	}
 	return documents, true
+}
+
+// documentRoom is how many tokens of a window documents in full may take.
+func documentRoom(window int) int { return window - answerReserve(window) - 256 }
+
+// affordsWhole says whether documents of so many tokens are read in full: what
+// was asked for by name is limited by the room alone, what is pinned is read
+// already (the runtime still has it or reads it once).
+func (j *answering) affordsWhole(model chatModel, tokens, room int, pinned bool) bool {
+	if tokens > room {
+		return false
+	}
+	if j.options.mode == modeWhole {
+		return true
+	}
+	seconds := j.app.policy.Number(policy.ReadingSeconds)
+	return seconds > 0 && (pinned || float64(tokens)/j.app.models.promptSpeed(model) <= float64(seconds))
 }
 
 // documentsInScope lists the readable documents the answer may use; false if
