@@ -124,6 +124,7 @@ func (x *Indexer) parseOne(ctx context.Context, d storage.Document) {
 	x.app.library.track(d.ID, &progress{cancel: cancel})
 	defer x.app.library.track(d.ID, nil)
 	x.set(ctx, d, storage.DocumentParsing, "")
+	x.app.models.warmEmbedder()
 	parsed, err := x.parse(ctx, d)
 	if err == nil {
 		err = x.store(ctx, d, parsed)
@@ -303,6 +304,7 @@ func (x *Indexer) embedOnce(ctx context.Context) (worked bool, err error) {
 		return false, nil
 	}
 	x.beginRun(ctx, key)
+	x.app.models.warmEmbedder()
 	texts := make([]string, len(batch))
 	ids := make([]int64, len(batch))
 	for i, u := range batch {

@@ -124,6 +124,19 @@ func TestIndexingEndsThoughPeopleAskWithoutEnd(t *testing.T) {
 	}
 }
 
+// A batch that is given up while the embedder is being loaded would make the
+// runtime let it go; so it is loaded by itself, once for many documents.
+func TestEmbedderIsLoadedOnceBeforeItWorks(t *testing.T) {
+	b := open(t, says("At once."))
+	house := b.collection("House")
+	for _, name := range []string{"one.md", "two.md", "three.md"} {
+		b.add(house, name, rules(40)+name)
+	}
+	if n := b.models.loaded(llmtest.EmbedModel); n != 1 {
+		t.Errorf("the embedder was loaded %d times for three documents, want once", n)
+	}
+}
+
 func TestRestartEmbedsNothingAgain(t *testing.T) {
 	folder := t.TempDir()
 	script := llmtest.Script{EmbedTime: 5 * time.Millisecond}

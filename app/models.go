@@ -45,6 +45,7 @@ type Models struct {
 	listing      bool
 	loaded       string
 	asked        time.Time // when a model last had work
+	embedded     time.Time // when the embedder last had work
 	loadedWindow int
 	speeds       map[string]float64 // prompt tokens per second by digest
 	profile      *localrag.Profile  // of the embedder, nil until it is known

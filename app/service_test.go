@@ -81,6 +81,28 @@ type actor struct {
 	mu     sync.Mutex
 	chats  []error
 	embeds []error
+	loads  []string // models that were brought into memory
+}
+
+func (p *actor) Load(ctx context.Context, model string, window int) error {
+	err := p.Scripted.Load(ctx, model, window)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.loads = append(p.loads, model)
+	return err
+}
+
+// loaded says how often a model was brought into memory.
+func (p *actor) loaded(model string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	count := 0
+	for _, name := range p.loads {
+		if name == model {
+			count++
+		}
+	}
+	return count
 }
 
 func (p *actor) Chat(ctx context.Context, r llm.Request, emit func(llm.Delta) error) (llm.Result, error) {
