@@ -44,26 +44,45 @@ func (w *workshop) fuzzStage(each time.Duration) stage {
 				return err
 			}
 			for _, name := range fuzzNames(list) {
-				var out bytes.Buffer
 				allowed := each
 				if slices.Contains(slowTargets, name) {
 					allowed *= slowFactor
 				}
-				err := w.command(program, "-test.run", "^$", "-test.fuzz", "^"+name+"$", "-test.fuzztime", allowed.String(), "-test.fuzzminimizetime", "20x",
-					"-test.parallel", "2", "-test.fuzzcachedir", filepath.Join(folder, "found")).in(source).run(ctx, &out)
-				_, _ = s.Write(out.Bytes())
+				run := w.command(program, "-test.run", "^$", "-test.fuzz", "^"+name+"$", "-test.fuzztime", allowed.String(), "-test.fuzzminimizetime", "20x",
+					"-test.parallel", "2", "-test.fuzzcachedir", filepath.Join(folder, "found")).in(source)
+				out, err := fuzz(ctx, s, run)
+				if err != nil && outOfTime(out) {
+					fmt.Fprintf(s, "%s: nothing was found when the time was up; once more\n", name)
+					out, err = fuzz(ctx, s, run)
+				}
 				if err != nil {
-					s.digest = lastLines(out.String(), digestLines)
+					s.digest = lastLines(out, digestLines)
 					return fmt.Errorf("%s in %s: %w", name, pkg, err)
 				}
 				targets++
-				tries += fuzzTries(out.String())
+				tries += fuzzTries(out)
 			}
 		}
 		s.counts.passed = targets
 		s.note = fmt.Sprintf("%d targets, %d tries", targets, tries)
 		return nil
 	}}
+}
+
+// fuzz runs one target and returns what the fuzzer said.
+func fuzz(ctx context.Context, s *step, run command) (string, error) {
+	var out bytes.Buffer
+	err := run.run(ctx, &out)
+	_, _ = s.Write(out.Bytes())
+	return out.String(), err
+}
+
+var outOfTimeLines = regexp.MustCompile(`(?m)^\s*--- FAIL: \w+ \([\d.]+s\)\n\s*context deadline exceeded\n\s*FAIL\s*\z`)
+
+// outOfTime tells a race in Go's fuzzer from a finding: before Go 1.27 the end of its time is now and then taken for a
+// failure (golang/go#75804). A finding names the input that it wrote down.
+func outOfTime(out string) bool {
+	return outOfTimeLines.MatchString(out) && !strings.Contains(out, "Failing input")
 }
 
 // fuzzNames reads the output of go test -list.

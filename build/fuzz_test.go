@@ -20,3 +20,17 @@ func TestFuzzOutput(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestTheEndOfTheTimeIsNoFinding(t *testing.T) {
+	for out, want := range map[string]bool{
+		"fuzz: elapsed: 1s, execs: 9 (9/sec)\n--- FAIL: FuzzDOCX (1.04s)\n    context deadline exceeded\nFAIL\n":                                                  true,
+		"--- FAIL: FuzzDOCX (0.04s)\n    --- FAIL: FuzzDOCX (0.00s)\n        docx_test.go:9: lost\n    Failing input written to testdata/fuzz/FuzzDOCX/1\nFAIL\n": false,
+		"--- FAIL: FuzzDOCX (1.04s)\n    context deadline exceeded\n    Failing input written to testdata/fuzz/FuzzDOCX/1\nFAIL\n":                                false,
+		"--- FAIL: FuzzDOCX (1.04s)\n    fuzzing process hung or terminated unexpectedly: exit status 2\nFAIL\n":                                                  false,
+		"Failing input written to x\n--- FAIL: FuzzDOCX (1.04s)\n    context deadline exceeded\nFAIL\n":                                                           false,
+	} {
+		if got := outOfTime(out); got != want {
+			t.Errorf("%q: %v", out, got)
+		}
+	}
+}
