@@ -31,7 +31,7 @@ func TestFilesOfASecondStartReachTheWindowOnce(t *testing.T) {
 	if code := give(file); code != ProblemOpenNeedsWindow {
 		t.Errorf("without a window: %q", code)
 	}
-	b.SetShell(windowShell{})
+	b.shell.become(windowShell{})
 	if code := give(file + "x"); code != ProblemNoFiles {
 		t.Errorf("a file that is not there: %q", code)
 	}

@@ -206,7 +206,7 @@ func TestOriginalIsOpened(t *testing.T) {
 		t.Errorf("without a window: %+v", problem)
 	}
 	shell := &openedFiles{}
-	b.SetShell(shell)
+	b.shell.become(shell)
 	path := writeFile(t, t.TempDir(), "Über uns, 2024.txt", "Wir sind ein Verein.")
 	d := b.settled(b.addPath(b.collection("B"), path).Documents[0].ID)
 	do[Empty](b, "documents.openOriginal", OriginalRequest{DocumentID: d.ID})

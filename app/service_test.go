@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,7 +151,28 @@ type bench struct {
 	me     Principal
 	models *actor
 	config Config
+	shell  *changingShell
 }
+
+// changingShell is the side that people see, which a test may exchange while
+// the App's own goroutines look at it.
+type changingShell struct{ now atomic.Pointer[Shell] }
+
+func newChangingShell() *changingShell {
+	s := &changingShell{}
+	s.become(noShell{})
+	return s
+}
+
+func (s *changingShell) become(shell Shell) { s.now.Store(&shell) }
+
+func (s *changingShell) Kind() string { return (*s.now.Load()).Kind() }
+func (s *changingShell) Pick(ctx context.Context, folder bool) ([]string, error) {
+	return (*s.now.Load()).Pick(ctx, folder)
+}
+func (s *changingShell) OpenLink(link string) error         { return (*s.now.Load()).OpenLink(link) }
+func (s *changingShell) Notify(title, body string) error    { return (*s.now.Load()).Notify(title, body) }
+func (s *changingShell) OpenFile(path string, f bool) error { return (*s.now.Load()).OpenFile(path, f) }
 
 // open starts an App with scripted models on a fresh folder.
 func open(t *testing.T, script llmtest.Script) *bench {
@@ -180,11 +202,12 @@ func openWith(t *testing.T, folder string, script llmtest.Script, change func(*C
 	if sources == nil {
 		sources = []policy.Source{}
 	}
-	b := &bench{t: t, models: models, config: Config{
+	b := &bench{t: t, models: models, shell: newChangingShell(), config: Config{
 		Paths: paths, StarterDir: starter, StartParser: startParser, PolicySources: sources, Provider: models, Embedder: models,
 	}}
 	change(&b.config)
 	b.App = New(b.config)
+	b.SetShell(b.shell)
 	b.me = b.Owner()
 	b.me.Local = true
 	if err := b.Start(t.Context()); err != nil {
