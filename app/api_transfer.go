@@ -32,6 +32,9 @@ type ImportResult struct {
 	Chats    int    `json:"chats"`    // in the file
 	Changed  int    `json:"changed"`  // chats that are new or have new messages
 	Messages int    `json:"messages"` // that are new
+	// Assistants and Prompts are new ones of the person's own.
+	Assistants int `json:"assistants"`
+	Prompts    int `json:"prompts"`
 	// Skipped counts chats that could not be read, LeftOut pictures and files
 	// that new messages name and that could not be taken over.
 	Skipped int `json:"skipped"`

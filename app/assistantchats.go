@@ -168,14 +168,13 @@ func (a *App) exportedSetup(ctx context.Context, p Principal, chatID string) (*t
 	return out, nil
 }
 
-// importSetup gives an imported chat what the file says of its assistant and
-// parameters, if it has none yet. What is not allowed in a file of an assistant
-// is left out here, too.
-func (a *App) importSetup(ctx context.Context, p Principal, chatID string, in transfer.Setup) error {
-	if present, err := a.db.ChatSetup(ctx, p.OwnerID, chatID); err != nil || present != (storage.ChatSetup{}) {
-		return err
-	}
+// importedSetup is what a file says of a chat's assistant and parameters. What
+// is not allowed in a file of an assistant is left out here, too.
+func importedSetup(in *transfer.Setup) storage.ChatSetup {
 	var setup storage.ChatSetup
+	if in == nil {
+		return setup
+	}
 	var taken keptAssistant
 	if len(in.Assistant) > 0 && json.Unmarshal(in.Assistant, &taken.Assistant) == nil {
 		if clean, err := sharing.Clean(taken.Assistant); err == nil {
@@ -188,5 +187,5 @@ func (a *App) importSetup(ctx context.Context, p Principal, chatID string, in tr
 	if len(in.Parameters) > 0 && json.Unmarshal(in.Parameters, &parameters) == nil && parameters.check() == nil {
 		setup.Parameters = string(mustJSON(parameters))
 	}
-	return a.db.SetChatSetup(ctx, p.OwnerID, chatID, setup)
+	return setup
 }

@@ -74,10 +74,8 @@ func (t *Transfers) take(ctx context.Context, p Principal, id, path string) (Imp
 	if err != nil {
 		return run.result, transferError(err, ollama)
 	}
-	if source.Product == "kontor" { // folders without a chat
-		if err := run.places.takeFolders(ctx, p, source.Folders); err != nil {
-			return run.result, err
-		}
+	if source.Product == "kontor" { // a file without a chat
+		return run.result, run.begin(ctx, source)
 	}
 	return run.result, nil
 }
@@ -137,6 +135,19 @@ type importRun struct {
 	result    ImportResult
 	places    *importPlaces
 	told      time.Time // when people were last told how far it is
+	begun     bool
+}
+
+// begin takes what a file of Kontor's own holds beside its chats.
+func (r *importRun) begin(ctx context.Context, source *transfer.Source) error {
+	if r.begun || source.Product != "kontor" {
+		return nil
+	}
+	r.begun = true
+	if err := r.places.takeFolders(ctx, r.person, source.Head.Folders); err != nil {
+		return err
+	}
+	return r.takeBelongings(ctx, source.Head)
 }
 
 func (r *importRun) take(ctx context.Context, source *transfer.Source, chat transfer.Chat) error {
@@ -146,10 +157,8 @@ func (r *importRun) take(ctx context.Context, source *transfer.Source, chat tran
 	if len(chat.Messages) == 0 && source.Product != "kontor" {
 		return nil // begun and never used
 	}
-	if r.result.Chats == 0 && source.Product == "kontor" {
-		if err := r.places.takeFolders(ctx, r.person, source.Folders); err != nil {
-			return err
-		}
+	if err := r.begin(ctx, source); err != nil {
+		return err
 	}
 	added, err := r.transfers.store(ctx, r.person, source.Product, &chat, r.places)
 	if err != nil {
@@ -219,7 +228,8 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in *
 		}
 		return uuid.NewSHA1(uuid.NameSpaceURL, []byte("kontor:"+p.OwnerID+":"+product+":"+in.ID+":"+id)).String()
 	}
-	record := storage.Chat{
+	record := storage.ImportedChat{Instructions: in.Instructions, StartsAt: own(in.StartsAt)}
+	record.Chat = storage.Chat{
 		ID: own(in.ID), Title: clip(in.Title, 200), TitleSource: in.TitleSource, Model: in.Model, ActiveLeaf: own(in.ActiveLeaf),
 		Tags: in.Tags, PinnedAt: in.PinnedAt, ArchivedAt: in.ArchivedAt, CreatedAt: in.CreatedAt, UpdatedAt: in.UpdatedAt,
 	}
@@ -228,9 +238,10 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in *
 	}
 	_, known := t.app.db.Chat(ctx, p.OwnerID, record.ID)
 	if known != nil { // of one that is there nothing but messages is taken
-		if err := places.of(ctx, p, *in, &record); err != nil {
+		if err := places.of(ctx, p, *in, &record.Chat); err != nil {
 			return 0, err
 		}
+		record.Setup, record.Draft = importedSetup(in.Setup), t.importedDraft(p, in.Draft)
 	}
 	var messages []storage.Message
 	for _, m := range in.Messages {
@@ -250,14 +261,9 @@ func (t *Transfers) store(ctx context.Context, p Principal, product string, in *
 		}
 		messages = append(messages, one)
 	}
-	added, err := t.app.db.ImportChat(ctx, p.OwnerID, record, in.Instructions, messages)
+	added, err := t.app.db.ImportChat(ctx, p.OwnerID, record, messages)
 	if err != nil || added == 0 {
 		return added, err
-	}
-	if in.Setup != nil && known != nil {
-		if err := t.app.importSetup(ctx, p, record.ID, *in.Setup); err != nil {
-			return added, err
-		}
 	}
 	if stored, err := t.app.db.Chat(ctx, p.OwnerID, record.ID); err == nil {
 		t.app.chats.changed(stored)

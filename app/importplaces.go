@@ -47,34 +47,48 @@ func (i *importPlaces) of(ctx context.Context, p Principal, in transfer.Chat, re
 	}
 	record.FolderID = i.folders[in.FolderID]
 	for _, name := range in.FolderPath {
-		folder, err := i.folderNamed(ctx, p, name, record.FolderID)
+		folder, err := i.folderNamed(ctx, p, storage.ChatFolder{Name: name, ParentID: record.FolderID}, nil)
 		if err != nil {
 			return err
 		}
 		record.FolderID = folder
 	}
-	for _, c := range in.Collections {
-		id, err := i.collection(ctx, p, c)
-		if err != nil {
-			return err
-		}
-		if id != "" && !slices.Contains(record.CollectionIDs, id) {
-			record.CollectionIDs = append(record.CollectionIDs, id)
-		}
-	}
-	return nil
+	ids, err := i.collectionsOf(ctx, p, in.Collections)
+	record.CollectionIDs = ids
+	return err
 }
 
-func (i *importPlaces) folderNamed(ctx context.Context, p Principal, name, parent string) (string, error) {
-	name = clip(strings.TrimSpace(name), 200)
-	if name == "" {
-		return parent, nil
+// collectionsOf gives the ids here of collections of a file.
+func (i *importPlaces) collectionsOf(ctx context.Context, p Principal, in []transfer.Collection) ([]string, error) {
+	var ids []string
+	for _, c := range in {
+		id, err := i.collection(ctx, p, c)
+		if err != nil {
+			return nil, err
+		}
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
-	at := slices.IndexFunc(i.existing, func(e storage.ChatFolder) bool { return e.Name == name && e.ParentID == parent })
+	return ids, nil
+}
+
+// folderNamed finds a folder by its name and parent, or makes it. What is there
+// keeps what its chats begin with.
+func (i *importPlaces) folderNamed(ctx context.Context, p Principal, f storage.ChatFolder, collections []transfer.Collection) (string, error) {
+	f.Name, f.Model = clip(strings.TrimSpace(f.Name), 200), clip(strings.TrimSpace(f.Model), 200)
+	if f.Name == "" {
+		return f.ParentID, nil
+	}
+	at := slices.IndexFunc(i.existing, func(e storage.ChatFolder) bool { return e.Name == f.Name && e.ParentID == f.ParentID })
 	if at >= 0 {
 		return i.existing[at].ID, nil
 	}
-	made, err := i.transfers.app.db.CreateChatFolder(ctx, p.OwnerID, storage.ChatFolder{ParentID: parent, Name: name})
+	var err error
+	if f.CollectionIDs, err = i.collectionsOf(ctx, p, collections); err != nil {
+		return "", err
+	}
+	made, err := i.transfers.app.db.CreateChatFolder(ctx, p.OwnerID, f)
 	if err != nil {
 		return "", err
 	}
@@ -100,7 +114,7 @@ func (i *importPlaces) takeFolders(ctx context.Context, p Principal, folders []t
 				i.folders[f.ID] = f.ID
 				continue
 			}
-			id, err := i.folderNamed(ctx, p, f.Name, parent)
+			id, err := i.folderNamed(ctx, p, storage.ChatFolder{Name: f.Name, ParentID: parent, Model: f.Model}, f.Collections)
 			if err != nil {
 				return err
 			}

@@ -54,13 +54,9 @@ func (t *temporaryChats) moveTo(ctx context.Context, db *storage.DB, owner, id s
 	if err != nil {
 		return record, err
 	}
-	if _, err := db.ImportChat(ctx, owner, record, instructions, messages); err != nil {
+	whole := storage.ImportedChat{Chat: record, Instructions: instructions, Setup: setup}
+	if _, err := db.ImportChat(ctx, owner, whole, messages); err != nil {
 		return record, err
-	}
-	if setup != (storage.ChatSetup{}) {
-		if err := db.SetChatSetup(ctx, owner, id, setup); err != nil {
-			return record, err
-		}
 	}
 	if err := t.DeleteChat(ctx, owner, id); err != nil {
 		return record, err

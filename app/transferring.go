@@ -55,22 +55,29 @@ func (t *Transfers) Export(ctx context.Context, p Principal, r ExportRequest) (E
 // collect gathers the chats of a request and the folders they are in; the title
 // is that of one chat or folder, "" for all.
 func (t *Transfers) collect(ctx context.Context, p Principal, r ExportRequest) (file transfer.File, title string, err error) {
-	file = transfer.File{Format: transfer.Format, Version: transfer.Version, Program: Version, ExportedAt: t.app.now().UnixMilli(), Folders: []transfer.Folder{}, Chats: []transfer.Chat{}}
+	file = transfer.File{
+		Format: transfer.Format, Version: transfer.Version, Program: Version, ExportedAt: t.app.now().UnixMilli(), Folders: []transfer.Folder{},
+		Assistants: []transfer.Assistant{}, Prompts: []transfer.Prompt{}, Settings: map[string]string{}, Chats: []transfer.Chat{},
+	}
+	names, err := t.collectionNames(ctx, p)
+	if err != nil {
+		return file, "", err
+	}
 	ids := []string{r.ChatID}
 	if r.ChatID == "" {
-		if file.Folders, title, err = t.foldersBelow(ctx, p, r.FolderID); err != nil {
+		if file.Folders, title, err = t.foldersBelow(ctx, p, r.FolderID, names); err != nil {
 			return file, "", err
 		}
 		if ids, err = t.idsIn(ctx, p, r.FolderID, file.Folders); err != nil {
 			return file, "", err
 		}
 	}
-	names, err := t.collectionNames(ctx, p)
+	drafts, err := t.drafts(ctx, p)
 	if err != nil {
 		return file, "", err
 	}
 	for _, id := range ids {
-		chat, err := t.chat(ctx, p, id, names)
+		chat, err := t.chat(ctx, p, id, names, drafts)
 		if err != nil {
 			return file, "", err
 		}
@@ -79,11 +86,11 @@ func (t *Transfers) collect(ctx context.Context, p Principal, r ExportRequest) (
 	if r.ChatID != "" {
 		title = file.Chats[0].Title
 	}
-	return file, title, nil
+	return file, title, t.belongings(ctx, p, r.ChatID == "" && r.FolderID == "", &file)
 }
 
 // foldersBelow are a folder and those in it, or all for "". Its own parent is left out.
-func (t *Transfers) foldersBelow(ctx context.Context, p Principal, id string) (list []transfer.Folder, name string, err error) {
+func (t *Transfers) foldersBelow(ctx context.Context, p Principal, id string, collections map[string]string) (list []transfer.Folder, name string, err error) {
 	all, err := t.app.db.ChatFolders(ctx, p.OwnerID)
 	if err != nil {
 		return nil, "", err
@@ -99,7 +106,7 @@ func (t *Transfers) foldersBelow(ctx context.Context, p Principal, id string) (l
 		if !in[f.ID] {
 			continue
 		}
-		one := transfer.Folder{ID: f.ID, ParentID: f.ParentID, Name: f.Name}
+		one := transfer.Folder{ID: f.ID, ParentID: f.ParentID, Name: f.Name, Model: f.Model, Collections: namedCollections(f.CollectionIDs, collections)}
 		if f.ID == id {
 			one.ParentID, name = "", f.Name
 		}
@@ -145,7 +152,15 @@ func (t *Transfers) collectionNames(ctx context.Context, p Principal) (map[strin
 	return names, err
 }
 
-func (t *Transfers) chat(ctx context.Context, p Principal, id string, collections map[string]string) (transfer.Chat, error) {
+func namedCollections(ids []string, names map[string]string) []transfer.Collection {
+	list := []transfer.Collection{}
+	for _, id := range ids {
+		list = append(list, transfer.Collection{ID: id, Name: names[id]})
+	}
+	return list
+}
+
+func (t *Transfers) chat(ctx context.Context, p Principal, id string, collections map[string]string, drafts map[string]storage.Draft) (transfer.Chat, error) {
 	c, err := t.app.db.Chat(ctx, p.OwnerID, id)
 	if err != nil {
 		return transfer.Chat{}, err
@@ -160,14 +175,17 @@ func (t *Transfers) chat(ctx context.Context, p Principal, id string, collection
 	}
 	out := transfer.Chat{
 		ID: c.ID, Title: c.Title, TitleSource: c.TitleSource, Model: c.Model, ActiveLeaf: c.ActiveLeaf, Instructions: instructions,
-		Collections: []transfer.Collection{}, FolderID: c.FolderID, Tags: append([]string{}, c.Tags...), PinnedAt: c.PinnedAt,
+		Collections: namedCollections(c.CollectionIDs, collections), FolderID: c.FolderID, Tags: append([]string{}, c.Tags...), PinnedAt: c.PinnedAt,
 		ArchivedAt: c.ArchivedAt, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, Messages: []transfer.Message{},
 	}
 	if out.Setup, err = t.app.exportedSetup(ctx, p, id); err != nil {
 		return transfer.Chat{}, err
 	}
-	for _, id := range c.CollectionIDs {
-		out.Collections = append(out.Collections, transfer.Collection{ID: id, Name: collections[id]})
+	if out.StartsAt, err = t.app.db.ChatStart(ctx, p.OwnerID, id); err != nil {
+		return transfer.Chat{}, err
+	}
+	if draft, drafted := drafts[id]; drafted {
+		out.Draft = t.exportedDraft(p, draft)
 	}
 	for _, m := range messages {
 		if m.Status == storage.MessageRunning {

@@ -39,6 +39,9 @@ func (b *bench) imported(content string) (ImportResult, *Problem) {
 func withoutPlaces(file transfer.File) transfer.File {
 	for i := range file.Folders {
 		file.Folders[i].ID, file.Folders[i].ParentID = "", ""
+		for n := range file.Folders[i].Collections {
+			file.Folders[i].Collections[n].ID = ""
+		}
 	}
 	for i := range file.Chats {
 		file.Chats[i].FolderID = ""
@@ -72,7 +75,13 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 	}
 	b := open(t, says("Fine."))
 	house := b.collection("House")
-	folder := do[ChatFolder](b, "chatfolders.create", ChatFolderRequest{Name: new("Leases")})
+	folder := do[ChatFolder](b, "chatfolders.create", ChatFolderRequest{Name: new("Leases"), Model: new("m"), CollectionIDs: &[]string{house}})
+	helper := do[Assistant](b, "assistants.save", Assistant{Name: "Reader", Instructions: "Read.", Collections: []NamedCollection{{ID: house, Name: "House"}}, Parameters: Parameters{Style: "precise"}})
+	do[Prompt](b, "prompts.save", Prompt{Title: "Reply", About: "To a letter", Text: "Answer {{Letter:long}}"})
+	for key, value := range map[string]string{"chat.instructions": "Be polite.", "assistants.default": helper.ID, "ui.theme": "dark"} {
+		do[Settings](b, "settings.set", SetRequest{Key: key, Value: value})
+	}
+	drawn := b.image("plan.png", picture(t, 8, 8, 90))
 	ctx := t.Context()
 	for i := range count {
 		record := storage.Chat{Title: fmt.Sprintf("Chat %d – Kündigung", i), TitleSource: "user", Model: "m", CollectionIDs: []string{house}}
@@ -104,7 +113,7 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 		}
 		do[Instructions](b, "chats.setInstructions", Instructions{ChatID: chat.ID, Text: "Be brief"})
 		if i%3 == 0 {
-			start, err := b.startWith(ctx, b.me, "builtin:en:code")
+			start, err := b.startWith(ctx, b.me, []string{"builtin:en:code", helper.ID}[i/3%2])
 			if err == nil {
 				err = start.keep(ctx, b.me, chat.ID)
 			}
@@ -112,6 +121,8 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 				t.Fatal(err)
 			}
 			do[ChatSetup](b, "chats.setParameters", ParametersRequest{ChatID: chat.ID, Parameters: Parameters{Style: "creative", Seed: i}})
+			do[Empty](b, "chats.startAt", ChatStart{ChatID: chat.ID, MessageID: stored[0].ID})
+			do[Empty](b, "drafts.save", Draft{ChatID: chat.ID, Text: "Und was, wenn", Images: []Image{drawn}})
 		}
 	}
 	content := do[ExportFile](b, "transfer.export", ExportRequest{Format: "json"}).Content
@@ -123,11 +134,17 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 
 	fresh := open(t, says("Fine."))
 	result, problem := fresh.imported(content)
-	if problem != nil || result.Changed != count || result.Messages != 3*count || result.Product != "kontor" {
+	if problem != nil || result.Changed != count || result.Messages != 3*count || result.Product != "kontor" || result.Assistants != 1 || result.Prompts != 1 {
 		t.Fatalf("%+v %+v", result, problem)
 	}
 	if setup := want.Chats[0].Setup; setup == nil || len(setup.Assistant) == 0 || len(setup.Parameters) == 0 {
 		t.Errorf("the first chat is set up as %+v", setup)
+	}
+	if f := want.Folders[0]; f.Model != "m" || len(f.Collections) != 1 || len(want.Assistants) != 1 || len(want.Prompts) != 1 || len(want.Settings) != 2 {
+		t.Errorf("beside the chats: %+v, %d assistants, %d prompts, settings %v", f, len(want.Assistants), len(want.Prompts), want.Settings)
+	}
+	if c := want.Chats[0]; c.StartsAt == "" || c.Draft == nil || len(c.Draft.Images) != 1 || !strings.Contains(string(c.Draft.Images[0]), `"content"`) {
+		t.Errorf("the first chat starts at %q, draft %+v", c.StartsAt, c.Draft)
 	}
 	if got := withoutPlaces(fresh.exported()); !reflect.DeepEqual(got, withoutPlaces(want)) {
 		t.Errorf("came back as\n%+v\nwas\n%+v", got.Chats[0], want.Chats[0])
@@ -148,6 +165,48 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d chats equal (the full measurement has 1,000)", count, count)
+}
+
+// A file of the first version has nothing beside its chats; what is here stays
+// as it is.
+func TestFilesOfTheFirstVersionAreImported(t *testing.T) {
+	const content = `{"format":"kontor-chats","version":1,"program":"0.1","exportedAt":1,"folders":[{"id":"f","parentId":"","name":"Leases"}],
+		"chats":[{"id":"0198c0de-0000-7000-8000-000000000001","title":"Old","titleSource":"user","model":"","activeLeaf":"0198c0de-0000-7000-8000-000000000002",
+		"instructions":"Be brief","collections":[],"folderId":"f","tags":["a"],"pinnedAt":0,"archivedAt":0,"createdAt":2,"updatedAt":3,"messages":[
+		{"id":"0198c0de-0000-7000-8000-000000000002","parentId":"","role":"user","status":"complete","model":"","digest":"","mode":"","parts":[{"type":"text","text":"Hello"}],"createdAt":2,"updatedAt":3}]}]}`
+	b := open(t, says("Fine."))
+	do[ChatFolder](b, "chatfolders.create", ChatFolderRequest{Name: new("Leases"), Model: new("mine")})
+	if result, problem := b.imported(content); problem != nil || result.Changed != 1 || result.Messages != 1 {
+		t.Fatalf("%+v %+v", result, problem)
+	}
+	file := b.exported()
+	chat := file.Chats[0]
+	if len(file.Folders) != 1 || file.Folders[0].Model != "mine" || chat.FolderID != file.Folders[0].ID || chat.Instructions != "Be brief" || chat.UpdatedAt != 3 {
+		t.Errorf("%+v in %+v", chat, file.Folders)
+	}
+}
+
+// What somebody has set or an organisation decides is not replaced by a file,
+// and a file brings nothing that may not be made here.
+func TestAFileDoesNotReplaceWhatIsSet(t *testing.T) {
+	const content = `{"format":"kontor-chats","version":2,"program":"0.2","exportedAt":1,"folders":[],"chats":[],
+		"assistants":[{"id":"a","assistant":{"name":"Reader"},"createdAt":1,"updatedAt":2},{"id":"b","assistant":{"name":""},"createdAt":1,"updatedAt":2}],
+		"prompts":[{"id":"p","title":"Reply","about":"","text":"Answer","createdAt":1,"updatedAt":2},{"id":"q","title":"","about":"","text":"","createdAt":1,"updatedAt":2}],
+		"settings":{"chat.instructions":"From the file","chat.model":"other","runtime.url":"http://192.0.2.1","made.up":"x"}}`
+	b := openIn(t, t.TempDir(), says("Fine."), lockedBy(`{"enforced":{"chat.model":"ours","assistants.own":"false"}}`))
+	do[Settings](b, "settings.set", SetRequest{Key: "chat.instructions", Value: "Mine"})
+	before := do[Settings](b, "settings.list", Empty{})
+	for range 2 {
+		if _, problem := b.imported(content); problem != nil {
+			t.Fatalf("%+v", problem)
+		}
+	}
+	if after := do[Settings](b, "settings.list", Empty{}); !reflect.DeepEqual(before, after) {
+		t.Errorf("settings became %+v", after)
+	}
+	if file := b.exported(); len(file.Assistants) != 0 || len(file.Prompts) != 1 || file.Prompts[0].UpdatedAt != 2 {
+		t.Errorf("%+v %+v", file.Assistants, file.Prompts)
+	}
 }
 
 func TestForeignChatsAreImportedOnce(t *testing.T) {

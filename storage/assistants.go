@@ -58,6 +58,18 @@ func (d *DB) SaveAssistant(ctx context.Context, owner string, a Assistant) (Assi
 	return a, err
 }
 
+// ImportAssistant adds an assistant from a file, with its id and times; one
+// that has this id stays as it is, whosever it is. It says whether it was new.
+func (d *DB) ImportAssistant(ctx context.Context, owner string, a Assistant) (bool, error) {
+	var n int64
+	err := d.durably(ctx, "import assistant", func(tx *sql.Tx) (err error) {
+		n, err = execute(ctx, tx, `INSERT INTO assistants (id, owner_id, profile, created_at, updated_at) VALUES (?,?,?,?,?)
+			ON CONFLICT (id) DO NOTHING`, a.ID, owner, string(a.Profile), a.CreatedAt, a.UpdatedAt)
+		return err
+	})
+	return n > 0, err
+}
+
 // DeleteAssistant removes one; chats that were started with it keep their copy.
 func (d *DB) DeleteAssistant(ctx context.Context, owner, id string) error {
 	return d.durably(ctx, "delete assistant", func(tx *sql.Tx) error {

@@ -30,11 +30,22 @@ func (d *DB) ChatOfAnother(ctx context.Context, owner, id string) (bool, error) 
 	return n > 0, wrap(op, err)
 }
 
+// ImportedChat is a chat from a file with what is no message: what the model is
+// told in it, how it answers, the message from which on it is sent along, and
+// what was not sent yet.
+type ImportedChat struct {
+	Chat
+	Instructions string
+	Setup        ChatSetup
+	StartsAt     string
+	Draft        Draft
+}
+
 // ImportChat stores a chat from a file, all of it or nothing, with its ids and
 // times. Of a chat that is there already it adds the messages that are not and
 // changes nothing else; of a deleted one nothing. Messages whose parent is
 // unknown begin a branch of their own. It says how many messages were new.
-func (d *DB) ImportChat(ctx context.Context, owner string, c Chat, instructions string, messages []Message) (int, error) {
+func (d *DB) ImportChat(ctx context.Context, owner string, c ImportedChat, messages []Message) (int, error) {
 	added := 0
 	err := d.durably(ctx, "import chat", func(tx *sql.Tx) error {
 		existing, err := chat(ctx, tx, owner, c.ID)
@@ -44,7 +55,7 @@ func (d *DB) ImportChat(ctx context.Context, owner string, c Chat, instructions 
 		}
 		seq := existing.seq
 		if fresh {
-			if seq, err = d.insertImported(ctx, tx, owner, c, instructions); err != nil {
+			if seq, err = d.insertImported(ctx, tx, owner, c); err != nil {
 				return err
 			}
 		}
@@ -64,6 +75,10 @@ func (d *DB) ImportChat(ctx context.Context, owner string, c Chat, instructions 
 			}
 			added++
 		}
+		if fresh && c.StartsAt != "" && messageIn(ctx, tx, seq, c.StartsAt) == nil {
+			_, err = execute(ctx, tx, `INSERT INTO chat_starts (chat_seq, message_id) VALUES (?,?)`, seq, c.StartsAt)
+			return err
+		}
 		if fresh || added == 0 {
 			return nil
 		}
@@ -73,7 +88,7 @@ func (d *DB) ImportChat(ctx context.Context, owner string, c Chat, instructions 
 	return added, err
 }
 
-func (d *DB) insertImported(ctx context.Context, tx *sql.Tx, owner string, c Chat, instructions string) (int64, error) {
+func (d *DB) insertImported(ctx context.Context, tx *sql.Tx, owner string, c ImportedChat) (int64, error) {
 	result, err := tx.ExecContext(ctx, `INSERT INTO chats (id, owner_id, title, title_source, model, active_leaf, folder_id,
 		pinned_at, archived_at, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)`, c.ID, owner, c.Title, c.TitleSource, c.Model,
 		c.ActiveLeaf, c.FolderID, c.PinnedAt, c.ArchivedAt, c.CreatedAt, c.UpdatedAt)
@@ -95,10 +110,19 @@ func (d *DB) insertImported(ctx context.Context, tx *sql.Tx, owner string, c Cha
 			return 0, err
 		}
 	}
-	if instructions != "" {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO chat_instructions (chat_seq, text) VALUES (?, ?)`, seq, instructions); err != nil {
+	if c.Instructions != "" {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO chat_instructions (chat_seq, text) VALUES (?, ?)`, seq, c.Instructions); err != nil {
 			return 0, err
 		}
+	}
+	if c.Setup != (ChatSetup{}) {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO chat_setups (chat_seq, assistant_id, assistant, parameters) VALUES (?,?,?,?)`,
+			seq, c.Setup.AssistantID, c.Setup.Assistant, c.Setup.Parameters); err != nil {
+			return 0, err
+		}
+	}
+	if err := insertDraft(ctx, tx, owner, &seq, c.Draft, d.milliseconds()); err != nil {
+		return 0, err
 	}
 	return seq, d.indexTitle(ctx, tx, seq, c.Title)
 }

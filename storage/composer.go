@@ -52,17 +52,22 @@ func (d *DB) SaveDraft(ctx context.Context, owner string, draft Draft) error {
 		if _, err := execute(ctx, tx, `DELETE FROM drafts WHERE owner_id = ? AND chat_seq IS ?`, owner, chatSeq); err != nil {
 			return err
 		}
-		if draft.Text == "" && len(draft.Images) == 0 {
-			return nil
-		}
-		images := "[]"
-		if len(draft.Images) > 0 {
-			images = string(draft.Images)
-		}
-		_, err := execute(ctx, tx, `INSERT INTO drafts (owner_id, chat_seq, text, images, updated_at) VALUES (?,?,?,?,?)`,
-			owner, chatSeq, draft.Text, images, d.milliseconds())
-		return err
+		return insertDraft(ctx, tx, owner, chatSeq, draft, d.milliseconds())
 	})
+}
+
+// insertDraft stores a draft that has text or images.
+func insertDraft(ctx context.Context, tx *sql.Tx, owner string, chatSeq *int64, draft Draft, now int64) error {
+	if draft.Text == "" && len(draft.Images) == 0 {
+		return nil
+	}
+	images := "[]"
+	if len(draft.Images) > 0 {
+		images = string(draft.Images)
+	}
+	_, err := execute(ctx, tx, `INSERT INTO drafts (owner_id, chat_seq, text, images, updated_at) VALUES (?,?,?,?,?)`,
+		owner, chatSeq, draft.Text, images, now)
+	return err
 }
 
 // QueuedQuestion waits for the running answer of its chat. A message with its

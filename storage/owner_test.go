@@ -237,7 +237,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 			}
 		},
 		"ImportChat": func(t *testing.T) {
-			n, err := d.ImportChat(ctx, ben, Chat{ID: c.ID, Title: title}, title, []Message{{ID: m.ID, Role: "user"}})
+			n, err := d.ImportChat(ctx, ben, ImportedChat{Chat: Chat{ID: c.ID, Title: title}, Instructions: title, Draft: Draft{Text: title}}, []Message{{ID: m.ID, Role: "user"}})
 			if n != 0 || err == nil {
 				t.Error("a chat of another owner was written", n)
 			}
@@ -245,6 +245,16 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 		"Prompts":      func(t *testing.T) { l, err := d.Prompts(ctx, ben); nothing(t, len(l), err) },
 		"SavePrompt":   func(t *testing.T) { _, err := d.SavePrompt(ctx, ben, Prompt{ID: pr.ID, Title: title}); refused(t, err) },
 		"DeletePrompt": func(t *testing.T) { refused(t, d.DeletePrompt(ctx, ben, pr.ID)) },
+		"ImportPrompt": func(t *testing.T) {
+			if added, err := d.ImportPrompt(ctx, ben, Prompt{ID: pr.ID, Title: title, Text: title}); added || err != nil {
+				t.Errorf("added %v, %v", added, err)
+			}
+		},
+		"ImportAssistant": func(t *testing.T) {
+			if added, err := d.ImportAssistant(ctx, ben, Assistant{ID: helper.ID, Profile: json.RawMessage(`"stolen"`)}); added || err != nil {
+				t.Errorf("added %v, %v", added, err)
+			}
+		},
 		"ChatInstructions": func(t *testing.T) {
 			text, err := d.ChatInstructions(ctx, ben, c.ID)
 			nothing(t, len(text), err)

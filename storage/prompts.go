@@ -56,6 +56,18 @@ func (d *DB) SavePrompt(ctx context.Context, owner string, p Prompt) (Prompt, er
 	return p, err
 }
 
+// ImportPrompt adds a prompt from a file, with its id and times; one that has
+// this id stays as it is, whosever it is. It says whether it was new.
+func (d *DB) ImportPrompt(ctx context.Context, owner string, p Prompt) (bool, error) {
+	var n int64
+	err := d.durably(ctx, "import prompt", func(tx *sql.Tx) (err error) {
+		n, err = execute(ctx, tx, `INSERT INTO prompts (id, owner_id, title, about, text, created_at, updated_at)
+			VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`, p.ID, owner, p.Title, p.About, p.Text, p.CreatedAt, p.UpdatedAt)
+		return err
+	})
+	return n > 0, err
+}
+
 // DeletePrompt removes one.
 func (d *DB) DeletePrompt(ctx context.Context, owner, id string) error {
 	return d.durably(ctx, "delete prompt", func(tx *sql.Tx) error {

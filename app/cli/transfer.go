@@ -109,6 +109,9 @@ func (c *importCommand) Run(p *Program, ctx *runContext) (err error) {
 		_, err := fmt.Fprintln(p.Out, p.say("cli.imported", map[string]string{
 			"changed": strconv.Itoa(result.Changed), "count": strconv.Itoa(result.Chats), "messages": strconv.Itoa(result.Messages),
 		}))
+		if err == nil && result.Assistants+result.Prompts > 0 {
+			_, err = fmt.Fprintln(p.Out, p.say("cli.import_belongings", map[string]string{"assistants": strconv.Itoa(result.Assistants), "prompts": strconv.Itoa(result.Prompts)}))
+		}
 		if err == nil && result.LeftOut+result.Skipped > 0 {
 			_, err = fmt.Fprintln(p.Out, p.say("cli.import_rest", map[string]string{"left_out": strconv.Itoa(result.LeftOut), "skipped": strconv.Itoa(result.Skipped)}))
 		}

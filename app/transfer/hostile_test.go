@@ -129,7 +129,7 @@ func TestStrangeTreesAreStraightened(t *testing.T) {
 	own := `{"chats":[{"id":"k","title":"T","messages":[{"id":"2","parentId":"1","role":"user","parts":[]},{"id":"1","parentId":"2","role":"user","parts":[]},
 		{"id":"1","parentId":"","role":"user","parts":[]},{"id":"3","parentId":"none","role":"user","parts":[]}]},7],"folders":[{"id":"f","parentId":"","name":"F"}],"format":"kontor-chats","version":1}`
 	chats, source, err := readFile(t, holding("\ufeff"+own))
-	if err != nil || len(chats) != 1 || len(chats[0].Messages) != 3 || source.Skipped != 1 || len(source.Folders) != 1 {
+	if err != nil || len(chats) != 1 || len(chats[0].Messages) != 3 || source.Skipped != 1 || len(source.Head.Folders) != 1 {
 		t.Fatalf("%+v %+v %v", chats, source, err)
 	}
 	checkTree(t, chats[0])

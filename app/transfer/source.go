@@ -30,8 +30,8 @@ type Source struct {
 	// Product is whose file it is: kontor, chatgpt, claude, openwebui, librechat,
 	// lmstudio or jan. Known with the first chat.
 	Product string
-	// Folders of Kontor's own format, known with the first chat.
-	Folders []Folder
+	// Head is a file of Kontor's own without its chats, known with the first chat.
+	Head File
 	// Skipped counts chats that could not be read while others could.
 	Skipped int
 	// Done and Total say how far the file has been read, in bytes.
@@ -188,7 +188,7 @@ func (s *Source) readOwn(open func() (io.ReadCloser, error), take func(Chat) err
 	if head.Version > Version {
 		return ErrNewer
 	}
-	s.Product, s.Folders, s.Done = "kontor", head.Folders, before
+	s.Product, s.Head, s.Done = "kontor", head, before
 	return s.ownMembers(open, &head, func(raw json.RawMessage) error {
 		var chat Chat
 		if err := json.Unmarshal(raw, &chat); err != nil || chat.ID == "" || len(chat.Messages) > maxMessages {
@@ -224,6 +224,12 @@ func (s *Source) ownMembers(open func() (io.ReadCloser, error), head *File, chat
 			err = decoder.Decode(&head.Version)
 		case "folders":
 			err = decoder.Decode(&head.Folders)
+		case "assistants":
+			err = decoder.Decode(&head.Assistants)
+		case "prompts":
+			err = decoder.Decode(&head.Prompts)
+		case "settings":
+			err = decoder.Decode(&head.Settings)
 		case "chats":
 			if err := ownChats(decoder, limited, chat); err != nil {
 				return err

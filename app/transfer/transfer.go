@@ -6,10 +6,12 @@ package transfer
 import "encoding/json"
 
 // Format and Version name the JSON format. A reader takes files of its own
-// version and older ones.
+// version and older ones. Version 2 added what chats begin with: the defaults
+// of folders, assistants, prompts, settings; and of a chat its draft and the
+// question from which on it is sent along.
 const (
 	Format  = "kontor-chats"
-	Version = 1
+	Version = 2
 )
 
 // File is the JSON format; its schema is in schema.json. Times are Unix
@@ -20,14 +22,43 @@ type File struct {
 	Program    string   `json:"program"`
 	ExportedAt int64    `json:"exportedAt"`
 	Folders    []Folder `json:"folders"`
-	Chats      []Chat   `json:"chats"`
+	// Assistants are the person's own: those the chats were begun with, or all
+	// of them beside all chats.
+	Assistants []Assistant `json:"assistants"`
+	// Prompts and Settings are written beside all chats. Settings are those the
+	// person made for chats, by their keys.
+	Prompts  []Prompt          `json:"prompts"`
+	Settings map[string]string `json:"settings"`
+	Chats    []Chat            `json:"chats"`
 }
 
-// Folder holds chats and other folders.
+// Folder holds chats and other folders. Model and Collections are what a new
+// chat in it begins with.
 type Folder struct {
-	ID       string `json:"id"`
-	ParentID string `json:"parentId"` // "" at the top
-	Name     string `json:"name"`
+	ID          string       `json:"id"`
+	ParentID    string       `json:"parentId"` // "" at the top
+	Name        string       `json:"name"`
+	Model       string       `json:"model"` // "" for the default
+	Collections []Collection `json:"collections"`
+}
+
+// Assistant is one that the person made. Profile is what a file of an
+// assistant says under "assistant".
+type Assistant struct {
+	ID        string          `json:"id"`
+	Profile   json.RawMessage `json:"assistant"`
+	CreatedAt int64           `json:"createdAt"`
+	UpdatedAt int64           `json:"updatedAt"`
+}
+
+// Prompt is one that the person wrote.
+type Prompt struct {
+	ID        string `json:"id"`
+	Title     string `json:"title"`
+	About     string `json:"about"`
+	Text      string `json:"text"`
+	CreatedAt int64  `json:"createdAt"`
+	UpdatedAt int64  `json:"updatedAt"`
 }
 
 // Chat is a conversation with all its branches.
@@ -49,6 +80,10 @@ type Chat struct {
 
 	// Setup is the assistant the chat was begun with and its own parameters.
 	Setup *Setup `json:"setup,omitempty"`
+	// StartsAt is the question from which on the chat is sent to the model, "" for all of it.
+	StartsAt string `json:"startsAt,omitempty"`
+	// Draft was written and not sent.
+	Draft *Draft `json:"draft,omitempty"`
 
 	// FolderPath are the names of the folders another program kept it in, the outermost first.
 	FolderPath []string `json:"-"`
@@ -63,6 +98,12 @@ type Setup struct {
 	AssistantID string          `json:"assistantId,omitempty"`
 	Assistant   json.RawMessage `json:"assistant,omitempty"`
 	Parameters  json.RawMessage `json:"parameters,omitempty"`
+}
+
+// Draft is what stands in the field of a chat. Images are as in a part.
+type Draft struct {
+	Text   string            `json:"text"`
+	Images []json.RawMessage `json:"images,omitempty"`
 }
 
 // Collection names a set of documents; the documents are not part of the file.

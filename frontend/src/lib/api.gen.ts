@@ -1865,6 +1865,9 @@ export interface ImportResult {
   changed: number;
   /** that are new */
   messages: number;
+  /** Assistants and Prompts are new ones of the person's own. */
+  assistants: number;
+  prompts: number;
   /** Skipped counts chats that could not be read, LeftOut pictures and files that new messages name and that could not be taken over. */
   skipped: number;
   leftOut: number;
