@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse } from '@formatjs/icu-messageformat-parser';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -65,6 +66,24 @@ function diagramPage(): Plugin {
   };
 }
 
+// The texts of the window are parsed here, so that no page loads a parser and
+// parses them again. A text without arguments stays as it is.
+function parsedTexts(): Plugin {
+  return {
+    name: 'parsed-texts',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!/\/app\/text\/\w+\.\w+\.json$/.test(id)) return undefined;
+      const texts = Object.entries(JSON.parse(code) as Record<string, string>).map(([key, text]) => {
+        const parts = parse(text, { ignoreTag: true, captureLocation: false });
+        const only = parts.length === 1 ? parts[0] : undefined;
+        return [key, only?.type === 0 ? only.value : parts];
+      });
+      return { code: JSON.stringify(Object.fromEntries(texts)), map: null };
+    },
+  };
+}
+
 // Every web view that Kontor runs in reads WOFF2; the older forms stay out.
 function newestFonts(): Plugin {
   return {
@@ -79,9 +98,13 @@ function newestFonts(): Plugin {
 
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [svelte(), emptyDist(), pdfAssets(), diagramPage(), newestFonts()],
+  plugins: [svelte(), emptyDist(), pdfAssets(), diagramPage(), newestFonts(), parsedTexts()],
   resolve: {
-    alias: { $lib: here('./src/lib'), $text: here('../app/text') },
+    alias: {
+      $lib: here('./src/lib'),
+      $text: here('../app/text'),
+      '@formatjs/icu-messageformat-parser': '@formatjs/icu-messageformat-parser/no-parser.js',
+    },
     // Components are tested in jsdom; without this Svelte resolves to its server build.
     ...(mode === 'test' ? { conditions: ['browser'] } : {}),
   },

@@ -34,6 +34,21 @@ async function open() {
   await message(count - 1).waitFor();
 }
 
+test('a plain chat needs little, and the texts of one language', async () => {
+  const scripts = session.scripts();
+  await page.reload();
+  await page.locator('.welcome').waitFor();
+  await session.ask('Geht das?');
+  const { names, bytes } = await scripts();
+  assert.ok(bytes <= 220_000, `${bytes} bytes of scripts, compressed: ${names.join(' ')}`);
+  const spared = /^(?:en|pdf|math|highlight|diagrams|\w+Screen|\w+Panel|\w+Dialog)-/;
+  assert.deepEqual(
+    names.filter((name) => spared.test(name)),
+    [],
+  );
+  assert.ok(names.some((name) => name.startsWith('de-')));
+});
+
 test('a long chat opens at its end, and going up keeps what is read in its place', async () => {
   await open();
   assert.equal(await message(0).count(), 0);

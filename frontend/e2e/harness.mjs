@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 /** Folder of real documents, shared with the tests of the parsers. */
@@ -158,6 +159,23 @@ export class Session {
     await this.page.dispatchEvent(target, 'dragenter', { dataTransfer: data });
     await this.page.locator('.drop').waitFor();
     await this.page.dispatchEvent(target, 'drop', { dataTransfer: data });
+  }
+
+  /** scripts collects what scripts the page loads until it is asked: their names, and their bytes as gzip ships them. */
+  scripts() {
+    const { page } = this;
+    const loading = new Map();
+    const take = (response) => {
+      const name = new URL(response.url()).pathname.split('/').at(-1);
+      if (/\.m?js$/.test(name)) loading.set(name, response.body());
+    };
+    page.on('response', take);
+    return async () => {
+      page.off('response', take);
+      const bodies = await Promise.all(loading.values());
+      const bytes = bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0);
+      return { names: [...loading.keys()], bytes };
+    };
   }
 
   async goto(hash) {

@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { HttpBackend } from './lib/backend/http';
 import { WailsBackend, inWindow } from './lib/backend/wails';
+import { firstLanguage, loadTranslator } from './lib/i18n';
 import { Kontor } from './lib/stores/kontor.svelte';
 import { applyRemembered } from './lib/theme.svelte';
 import './styles/tokens.css';
@@ -19,8 +20,12 @@ async function chooseBackend() {
   return inWindow() ? new WailsBackend() : new HttpBackend();
 }
 
-applyRemembered();
-void chooseBackend().then((backend) => {
+async function begin() {
+  const storage = window.localStorage;
+  const [backend, translator] = await Promise.all([chooseBackend(), loadTranslator(firstLanguage(storage))]);
   const target = document.getElementById('kontor');
-  if (target) mount(App, { target, props: { kontor: new Kontor(backend, window.localStorage) } });
-});
+  if (target) mount(App, { target, props: { kontor: new Kontor(backend, translator, storage) } });
+}
+
+applyRemembered();
+void begin();

@@ -1,11 +1,15 @@
-import coreDe from '$text/core.de.json';
-import coreEn from '$text/core.en.json';
-import uiDe from '$text/ui.de.json';
-import uiEn from '$text/ui.en.json';
-import { IntlMessageFormat } from 'intl-messageformat';
+import coreDeText from '$text/core.de.json?raw';
+import coreEnText from '$text/core.en.json?raw';
+import uiDeText from '$text/ui.de.json?raw';
+import uiEnText from '$text/ui.en.json?raw';
 import { describe, expect, it } from 'vitest';
 import { Translator, languageOf } from './i18n';
+import { texts as german } from './texts/de';
+import { texts as english } from './texts/en';
 
+const [coreDe, coreEn, uiDe, uiEn] = [coreDeText, coreEnText, uiDeText, uiEnText].map(
+  (text) => JSON.parse(text) as Record<string, string>,
+) as [Record<string, string>, Record<string, string>, Record<string, string>, Record<string, string>];
 const sources = Object.entries(
   import.meta.glob<string>(
     ['/src/**/*.svelte', '/src/**/*.ts', '!/src/**/*.test.ts', '!/src/lib/api.gen.ts'],
@@ -24,12 +28,14 @@ describe('catalogue', () => {
     expect(keys.filter((key) => key in coreEn || key in coreDe)).toEqual([]);
   });
 
-  it.each([
-    ['de', { ...coreDe, ...uiDe }],
-    ['en', { ...coreEn, ...uiEn }],
-  ])('has only well-formed messages in %s', (language, catalogue) => {
-    for (const message of Object.values(catalogue)) {
-      expect(() => new IntlMessageFormat(message, language, undefined, { ignoreTag: true })).not.toThrow();
+  it('is parsed whole, and only where there is something to fill in', () => {
+    for (const [texts, written] of [
+      [german, { ...coreDe, ...uiDe }],
+      [english, { ...coreEn, ...uiEn }],
+    ] as const) {
+      expect(Object.keys(texts)).toEqual(Object.keys(written));
+      for (const [key, text] of Object.entries(written))
+        expect(typeof texts[key] === 'string', `${key}: ${text}`).toBe(!text.includes('{'));
     }
   });
 
@@ -61,8 +67,8 @@ describe('catalogue', () => {
 });
 
 describe('Translator', () => {
-  const de = new Translator('de');
-  const en = new Translator('en');
+  const de = new Translator('de', german);
+  const en = new Translator('en', english);
 
   it('settles languages', () => {
     expect(['de-AT', 'DE', 'en-GB', 'fr', ''].map(languageOf)).toEqual(['de', 'de', 'en', 'en', 'en']);
@@ -90,6 +96,10 @@ describe('Translator', () => {
     const { message, hint } = en.problem({ code: 'from_the_future' });
     expect(message).toBe(coreEn['problem.internal.message']);
     expect(hint).not.toBe('');
+  });
+
+  it('shows what it can of a message whose arguments did not come', () => {
+    expect(de.text('documents.count')).toBe('… Dokumente');
   });
 
   it('puts arguments into problems and shows markup as text', () => {

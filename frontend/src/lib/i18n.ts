@@ -1,8 +1,7 @@
-import coreDe from '$text/core.de.json';
-import coreEn from '$text/core.en.json';
-import uiDe from '$text/ui.de.json';
-import uiEn from '$text/ui.en.json';
+import { TYPE } from '@formatjs/icu-messageformat-parser';
+import type { MessageFormatElement } from '@formatjs/icu-messageformat-parser';
 import { IntlMessageFormat } from 'intl-messageformat';
+import type uiEn from '$text/ui.en.json';
 import type { Problem } from './api.gen';
 
 export type Language = 'de' | 'en';
@@ -11,21 +10,47 @@ export type Language = 'de' | 'en';
 export type TextKey = keyof typeof uiEn;
 export type TextArgs = Record<string, string | number>;
 
-const catalogues: Record<Language, Record<string, string>> = {
-  de: { ...coreDe, ...uiDe },
-  en: { ...coreEn, ...uiEn },
-};
+/** Texts are all messages of one language by key, the window's and the core's. Those with arguments come parsed, see vite.config.ts. */
+export type Texts = Record<string, string | MessageFormatElement[]>;
 
 /** languageOf settles a language tag to one there are texts for. */
 export function languageOf(tag: string): Language {
   return tag.toLowerCase().startsWith('de') ? 'de' : 'en';
 }
 
+const remembered = 'kontor.language';
+
+/** firstLanguage is that of the last time, before the settings are known; else the browser's. */
+export function firstLanguage(storage: Pick<Storage, 'getItem'>): Language {
+  try {
+    return languageOf(storage.getItem(remembered) ?? navigator.language);
+  } catch {
+    return languageOf(navigator.language); // a page without a memory
+  }
+}
+
+export function rememberLanguage(storage: Pick<Storage, 'setItem'>, language: Language): void {
+  try {
+    storage.setItem(remembered, language);
+  } catch {
+    // It is only for the first picture.
+  }
+}
+
+/** loadTranslator fetches the texts of a language; each is a chunk of its own, so that nobody loads both. */
+export async function loadTranslator(language: Language): Promise<Translator> {
+  const { texts } = await (language === 'de' ? import('./texts/de') : import('./texts/en'));
+  return new Translator(language, texts);
+}
+
 /** Translator formats the texts, numbers and dates of one language. */
 export class Translator {
   readonly #formats = new Map<string, IntlMessageFormat>();
 
-  constructor(readonly language: Language) {}
+  constructor(
+    readonly language: Language,
+    private readonly texts: Texts,
+  ) {}
 
   text(key: TextKey, args?: TextArgs): string {
     return this.lookup(key, args) ?? key;
@@ -33,12 +58,11 @@ export class Translator {
 
   /** lookup finds a text by a key that only the program knows, such as a problem's. */
   lookup(key: string, args?: TextArgs): string | undefined {
+    const message = this.texts[key];
+    if (message === undefined || typeof message === 'string') return message;
     let format = this.#formats.get(key);
     if (!format) {
-      const message = catalogues[this.language][key];
-      if (message === undefined) return undefined;
-      // Plain text only: markup in a message is shown as it is written.
-      format = new IntlMessageFormat(message, this.language, undefined, { ignoreTag: true });
+      format = new IntlMessageFormat(message, this.language);
       this.#formats.set(key, format);
     }
     try {
@@ -46,8 +70,13 @@ export class Translator {
       return typeof result === 'string' ? result : String(result);
     } catch {
       // An argument the program did not send; the bare text still helps.
-      return catalogues[this.language][key];
+      return bare(message);
     }
+  }
+
+  /** has tells a key that there is a text for from one that is put together in vain. */
+  has(key: string): key is TextKey {
+    return Object.hasOwn(this.texts, key);
   }
 
   /** problem gives the sentence and the next step of a problem. */
@@ -118,6 +147,14 @@ export class Translator {
   }
 }
 
-export function isTextKey(key: string): key is TextKey {
-  return Object.hasOwn(uiEn, key);
+/** bare is a message without its arguments. */
+function bare(message: MessageFormatElement[]): string {
+  return message
+    .map((part) => {
+      if (part.type === TYPE.literal) return part.value;
+      if (part.type === TYPE.plural || part.type === TYPE.select)
+        return bare(part.options['other']?.value ?? []);
+      return '…';
+    })
+    .join('');
 }

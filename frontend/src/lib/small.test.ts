@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commandOf, pressed, readBindings, refusal, shown, writeBindings } from './keys';
 import { markedParts } from './marks';
 import { Translator } from './i18n';
+import { texts as german } from './texts/de';
 import { placeOf, plain } from './passages';
 import { samplePassages } from './backend/samples';
 
@@ -43,7 +44,7 @@ describe('plain', () => {
 });
 
 describe('placeOf', () => {
-  const de = new Translator('de');
+  const de = new Translator('de', german);
   const t = de.text.bind(de);
   it('says as much as is known', () => {
     const [first, second] = samplePassages();

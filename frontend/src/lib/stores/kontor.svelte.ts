@@ -14,8 +14,7 @@ import type { Backend } from '$lib/backend/backend';
 import { EventConsumer } from '$lib/events';
 import type { EventSink } from '$lib/events';
 import type { PickedFile } from '$lib/files';
-import { Translator, languageOf } from '$lib/i18n';
-import type { TextArgs, TextKey } from '$lib/i18n';
+import type { Language, TextArgs, TextKey, Translator } from '$lib/i18n';
 import { shown } from '$lib/keys';
 import type { Rebindable } from '$lib/keys';
 import { tellEnded } from '$lib/notifying';
@@ -32,6 +31,7 @@ import { Drafts } from './drafts.svelte';
 import { AssistantStore, nobody, sharedName } from './assistants.svelte';
 import { BriefingStore } from './briefing.svelte';
 import { PromptStore } from './prompts.svelte';
+import { LanguageStore } from './language.svelte';
 import { Layout } from './layout.svelte';
 import { Importing } from './importing.svelte';
 import { Folders } from './folders.svelte';
@@ -76,8 +76,15 @@ export class Kontor {
   quotation = $state.raw<{ text: string; document?: FilterDocument } | undefined>(undefined);
   /** The message to show when its chat is there. */
   target = $state.raw<{ chatId: string; messageId: string } | undefined>(undefined);
-  readonly language = $derived(languageOf(this.status?.language || navigator.language));
-  readonly i18n = $derived(new Translator(this.language));
+
+  /** The texts in use. */
+  get i18n(): Translator {
+    return this.#languages.translator;
+  }
+
+  get language(): Language {
+    return this.i18n.language;
+  }
 
   /** t gives a text in the language in use. */
   readonly t = (key: TextKey, args?: TextArgs): string => this.i18n.text(key, args);
@@ -87,13 +94,16 @@ export class Kontor {
 
   #stopEvents: (() => void) | undefined;
   #starting = false;
+  readonly #languages: LanguageStore;
   readonly #ended = new Set<string>();
 
   constructor(
     readonly backend: Backend,
+    first: Translator,
     storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
     schedule?: Scheduler,
   ) {
+    this.#languages = new LanguageStore(first, storage);
     this.chats = new Chats(backend);
     this.chatFolders = new ChatFolders(backend, storage);
     this.importing = new Importing(backend);
@@ -129,6 +139,7 @@ export class Kontor {
         this.drafts.load(),
         this.waiting.reload(),
       ]);
+      await this.#languages.use(status.language);
       this.status = status;
       if (this.library.loaded) await this.library.show(this.library.collectionId);
       this.session = 'connected';
@@ -562,6 +573,7 @@ export class Kontor {
       chatQueueMoved: (queue) => this.waiting.take(queue),
       statusChanged: (status) => {
         this.status = status;
+        void this.attempt(() => this.#languages.use(status.language));
       },
       settingsChanged: (settings) => this.preferences.take(settings),
       importMoved: (moved) => this.importing.moved(moved),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBackend } from '$lib/backend/fake';
 import { ProblemError } from '$lib/backend/backend';
+import { loadTranslator } from '$lib/i18n';
 import { Drafts } from './drafts.svelte';
 import { Kontor } from './kontor.svelte';
 
@@ -10,7 +11,7 @@ beforeEach(() => {
 
 async function started(state: 'empty' | 'normal' = 'empty') {
   const backend = new FakeBackend({ state });
-  const kontor = new Kontor(backend, undefined, (run) => run());
+  const kontor = new Kontor(backend, await loadTranslator('en'), undefined, (run) => run());
   await kontor.start();
   return { backend, kontor };
 }
@@ -89,7 +90,8 @@ describe('Kontor', () => {
     backend.publish({ documentRemoved: { id: first.id } });
     expect(kontor.library.total).toBe(before - 1);
     backend.publish({ statusChanged: { ...backend.status, language: 'de' } });
-    expect(kontor.t('chat.new')).toBe('Neuer Chat');
+    await vi.waitFor(() => expect(kontor.t('chat.new')).toBe('Neuer Chat'));
+    expect(kontor.language).toBe('de');
     backend.publish({ collectionsMoved: { collections: [] } });
     expect(kontor.library.collections).toEqual([]);
   });
@@ -116,7 +118,7 @@ describe('Kontor', () => {
   it('says so when the session is gone', async () => {
     const backend = new FakeBackend({ state: 'empty' });
     backend.call = () => Promise.reject(new ProblemError({ code: 'session_unknown' }));
-    const kontor = new Kontor(backend);
+    const kontor = new Kontor(backend, await loadTranslator('en'));
     await kontor.start();
     expect(kontor.session).toBe('signed_out');
   });
