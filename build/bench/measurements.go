@@ -48,6 +48,10 @@ func measurements() []measurement {
 			{ID: "busy_first_token", Title: "first token while indexing runs minus idle, p95", Unit: "ms", Target: atMost(500)},
 			{ID: "indexing_resumes", Title: "indexing resumes after the answer, longest", Unit: "s", Target: atMost(2)},
 		}},
+		{name: "embedding", missing: needsRuntime, run: measureEmbedding, figures: []figure{
+			{ID: "embed_question", Title: "vector of a short question, warm, median", Unit: "ms", Target: atMost(40)},
+			{ID: "embed_rate", Title: "embedding passages with e5-small on one core", Unit: "tokens/s", Target: atLeast(650)},
+		}},
 		{name: "indexing", missing: needsRuntime, run: measureIndexing, figures: []figure{
 			{ID: "indexing_ratio", Title: "indexing ÷ the raw runtime embedding the same chunks in batches", Target: atMost(1.15)},
 		}},

@@ -74,7 +74,8 @@ type Options struct {
 	// counts as stuck; 0 means 30 s.
 	Quiet time.Duration
 	// EmbedBatch is how many texts go into one request; 0 means 32. Each
-	// request costs 75–150 ms before any computing.
+	// request costs 75–150 ms before any computing, unless it can go to the
+	// runner directly.
 	EmbedBatch int
 }
 

@@ -38,7 +38,10 @@ func (c *Client) Embed(ctx context.Context, model string, texts []string) ([][]f
 	tooLong := 0
 	for start := 0; start < len(texts); start += c.options.EmbedBatch {
 		end := min(start+c.options.EmbedBatch, len(texts))
-		long, err := c.embedBatch(ctx, server, model, texts[start:end], vectors[start:end])
+		long, direct := c.embedDirect(ctx, server, model, texts[start:end], vectors[start:end])
+		if !direct {
+			long, err = c.embedBatch(ctx, server, model, texts[start:end], vectors[start:end])
+		}
 		if err != nil {
 			return vectors, err
 		}

@@ -28,3 +28,12 @@ var OwnsIsExact = runtime.GOOS == "linux"
 
 // OpenLog opens a rotated log.
 func OpenLog(path string) (io.WriteCloser, error) { return openLog(path) }
+
+// Announced gives the ports that are learned from a server's output.
+func Announced(written ...string) map[string]int {
+	a := announcements{ports: map[string]int{}}
+	for _, data := range written {
+		_, _ = a.Write([]byte(data))
+	}
+	return a.ports
+}

@@ -100,6 +100,7 @@ type Runtime struct {
 	now     func() time.Time
 	http    *http.Client
 	origin  string
+	runners announcements
 
 	mu      sync.Mutex
 	status  llm.Status
@@ -128,6 +129,7 @@ func NewRuntime(options RuntimeOptions) *Runtime {
 		options: options, log: options.Log, now: options.Now, http: newHTTPClient(options.DialContext),
 		origin:  "http://" + strings.ToLower(rand.Text()) + ".invalid",
 		status:  llm.Status{State: llm.RuntimeDown, Code: llm.CodeRuntimeDown},
+		runners: announcements{ports: map[string]int{}},
 		changed: make(chan struct{}), check: make(chan struct{}, 1), replace: make(chan struct{}, 1),
 	}
 	if r.log == nil {

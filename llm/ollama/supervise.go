@@ -70,8 +70,10 @@ func (r *Runtime) serve(ctx context.Context, output io.Writer) llm.Code {
 		return llm.CodeRuntimeDown
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	r.runners.forget()
 	child, err := r.options.Start(Command{
-		Program: r.Program(), Args: []string{"serve"}, Env: r.environment(address), Dir: r.options.Home, Output: output,
+		Program: r.Program(), Args: []string{"serve"}, Env: r.environment(address), Dir: r.options.Home,
+		Output: io.MultiWriter(output, &r.runners),
 	})
 	if err != nil {
 		r.log.Error("runtime could not be started")
