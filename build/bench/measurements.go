@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"os/exec"
+)
 
 // measurement gives one or more figures of a subject.
 type measurement struct {
@@ -25,6 +28,14 @@ func measurements() []measurement {
 		{name: "window", missing: needsDesktop, run: measureWindow, figures: []figure{
 			{ID: "window_ratio", Title: "window, DOM ready ÷ a bare Wails window", Target: atMost(1.5)},
 		}},
+		{name: "feel", missing: needsBrowser, run: measureFeel, figures: []figure{
+			{ID: "feel_open", Title: "open a chat of 2,000 messages, from the click until it can be used, median", Unit: "ms", Target: atMost(300)},
+			{ID: "feel_tasks", Title: "tasks over 50 ms while an answer of 4,000 words streams at 60 a second, median", Target: atMost(0)},
+			{ID: "feel_own", Title: "  the same by the processor time of the page alone", Target: atMost(0)},
+			{ID: "feel_shift", Title: "  layout shift meanwhile, median", Target: atMost(.01)},
+			{ID: "feel_scripts", Title: "scripts of the first screen, gzip", Unit: "KB", Target: atMost(220)},
+			{ID: "feel_lazy", Title: "  the largest that plain chat never loads", Unit: "KB"},
+		}},
 		{name: "vectors", missing: needsRuntime, run: measureVectors, figures: []figure{
 			{ID: "vectors_ready", Title: "50,000 stored vectors ready after start", Unit: "s", Target: atMost(1.5)},
 			{ID: "retrieval_p95", Title: "one retrieval among 50,000, without embedding the question, p95", Unit: "ms", Target: atMost(120)},
@@ -35,6 +46,10 @@ func measurements() []measurement {
 		}},
 		{name: "deletion", missing: needsRuntime, run: measureDeletion, figures: []figure{
 			{ID: "delete_document", Title: "delete a document of 100 or more passages from 100,000, everywhere", Unit: "ms", Target: atMost(100)},
+		}},
+		{name: "chat-search", missing: needsTexts, run: measureChatSearch, figures: []figure{
+			{ID: "history_search", Title: "search over 10,000 chats with 200,000 messages, first 20 with snippets, p95", Unit: "ms", Target: atMost(25)},
+			{ID: "history_scan", Title: "a LIKE scan of the same messages ÷ this search", Target: atLeast(10)},
 		}},
 		{name: "pinned", missing: needsRuntime, run: measurePinned, figures: []figure{
 			{ID: "pinned_second", Title: "pinned document, first token of the second question ÷ first", Target: atMost(0.10)},
@@ -97,6 +112,15 @@ func needsRuntime(o options) string {
 	return needsProgram(o)
 }
 
+func needsBrowser(o options) string {
+	for _, name := range []string{"node", "chromium"} {
+		if _, err := exec.LookPath(name); err != nil {
+			return name + " is not installed"
+		}
+	}
+	return needsRuntime(o)
+}
+
 func needsDesktop(o options) string {
 	if o.desktop == "" {
 		return "KONTOR_DESKTOP_BIN does not name the program with a window"
@@ -109,6 +133,13 @@ func needsEval(o options) string {
 		return "no --eval folder was given"
 	}
 	return needsRuntime(o)
+}
+
+func needsTexts(o options) string {
+	if o.eval == "" {
+		return "no --eval folder was given"
+	}
+	return needsProgram(o)
 }
 
 func needsQuestions(o options) string {
