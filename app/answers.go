@@ -88,6 +88,7 @@ type answering struct {
 	hashes     map[string]string
 	digest     string
 	facts      Facts
+	assistant  *AnswerAssistant
 }
 
 // runningIn returns the message being written in a chat, "" if none.
@@ -129,6 +130,7 @@ func (s *Answers) begin(p Principal, chat storage.Chat, record storage.Message, 
 	job := &answering{
 		app: s.app, principal: p, chat: chat, options: options, ctx: ctx, cancel: cancel, began: s.app.now(),
 		done: make(chan struct{}), message: message, hashes: map[string]string{},
+		assistant: s.app.answerAssistant(s.app.life, chat),
 	}
 	s.mu.Lock()
 	s.byID[record.ID] = job
@@ -298,6 +300,7 @@ func (j *answering) finish(err error) {
 	}
 	if m.Model != "" {
 		facts := j.facts
+		facts.Assistant = j.assistant
 		m.Facts = &facts
 	}
 	cause := context.Cause(j.ctx)

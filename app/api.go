@@ -139,6 +139,8 @@ type Facts struct {
 	Finish          string `json:"finish"` // stop, length, cancelled
 	// Ignored are parameters of the chat that the model's server does not know.
 	Ignored []string `json:"ignored,omitempty" ts:"('temperature'|'top_p'|'seed'|'thinking')[]"`
+	// Assistant is absent in answers of earlier versions of the program.
+	Assistant *AnswerAssistant `json:"assistant,omitempty"`
 }
 
 // SendRequest asks a question. An empty ChatID starts a new chat.
@@ -165,6 +167,8 @@ type SendRequest struct {
 	// AssistantID begins a new chat with an assistant; "" with the default
 	// one, "none" without.
 	AssistantID string `json:"assistantId,omitempty"`
+	// Setup is what the person gave the new chat beside it.
+	Setup *NewChatSetup `json:"setup,omitempty"`
 }
 
 // SendResult names what was stored before the answer began.

@@ -83,8 +83,9 @@ type BudgetRequest struct {
 	Text          string   `json:"text"`
 	CollectionIDs []string `json:"collectionIds"` // of a new chat
 	// AssistantID is what a new chat would begin with, as in SendRequest.
-	AssistantID string  `json:"assistantId,omitempty"`
-	Filter      *Filter `json:"filter,omitempty"`
+	AssistantID string        `json:"assistantId,omitempty"`
+	Setup       *NewChatSetup `json:"setup,omitempty"` // of a new chat
+	Filter      *Filter       `json:"filter,omitempty"`
 	Mode        string  `json:"mode" ts:"Asked['mode']"`
 	Images      []Image `json:"images,omitempty"`
 }

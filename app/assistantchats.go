@@ -24,6 +24,8 @@ type chatStart struct {
 	app   *App
 	model string // "" for the default one
 	setup storage.ChatSetup
+	// instructions are what the person tells the model in this chat.
+	instructions string
 }
 
 // withoutAssistant begins a chat with none, although there is a default one.
@@ -64,6 +66,11 @@ func (one numberedAssistant) taken() keptAssistant {
 
 // keep stores what the chat was begun with.
 func (s chatStart) keep(ctx context.Context, p Principal, chatID string) error {
+	if s.instructions != "" {
+		if _, err := (&PromptLibrary{app: s.app}).SetInstructions(ctx, p, Instructions{ChatID: chatID, Text: s.instructions}); err != nil {
+			return err
+		}
+	}
 	if s.setup == (storage.ChatSetup{}) {
 		return nil
 	}
@@ -89,13 +96,18 @@ func (s *Assistants) Setup(ctx context.Context, p Principal, r ByID) (ChatSetup,
 	if err != nil {
 		return view, nil //nolint:nilerr // told by the question; the rest is worth showing
 	}
+	s.addModel(ctx, model, &view)
+	return view, nil
+}
+
+// addModel says what a model allows in a chat.
+func (s *Assistants) addModel(ctx context.Context, model chatModel, view *ChatSetup) {
 	view.LargestWindow, view.Window = s.app.models.largestWindow(model), s.app.models.window(model)
 	if thinker, can := s.app.models.chat.(llm.Thinker); can && model.provider == "" {
 		if thinks, err := thinker.Thinks(ctx, model.name); err == nil {
 			view.Thinks = map[bool]string{true: "yes", false: "no"}[thinks]
 		}
 	}
-	return view, nil
 }
 
 func (s *Assistants) chatAssistant(ctx context.Context, p Principal, chat storage.Chat, id string, taken keptAssistant) *ChatAssistant {
@@ -126,9 +138,8 @@ func (s *Assistants) SetParameters(ctx context.Context, p Principal, r Parameter
 	if err != nil {
 		return ChatSetup{}, err
 	}
-	setup.Parameters = ""
-	if inherited, _ := parametersIn(setup); !r.Reset && string(mustJSON(inherited)) != string(mustJSON(r.Parameters)) {
-		setup.Parameters = string(mustJSON(r.Parameters))
+	if setup.Parameters = ""; !r.Reset {
+		setup.Parameters = ownParameters(setup, r.Parameters)
 	}
 	if err := s.app.setChatSetup(ctx, p.OwnerID, r.ChatID, setup); err != nil {
 		return ChatSetup{}, err

@@ -54,6 +54,8 @@ func (s *Assistants) register(t *Surface) {
 	handle(t, "assistants.import", s.Import)
 	handleLocal(t, "assistants.readFile", s.ReadFile)
 	handle(t, "chats.setup", s.Setup)
+	handle(t, "chats.newSetup", s.NewSetup)
+	handle(t, "chats.setAssistant", s.Change)
 	handle(t, "chats.setParameters", s.SetParameters)
 	handle(t, "chats.updateAssistant", s.UpdateChat)
 }

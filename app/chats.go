@@ -222,6 +222,9 @@ func (c *Chats) chatFor(ctx context.Context, p Principal, r SendRequest) (storag
 		return storage.Chat{}, err
 	}
 	start, err := c.app.startWith(ctx, p, r.AssistantID)
+	if err == nil {
+		start, err = start.with(r.Setup)
+	}
 	if err != nil {
 		return storage.Chat{}, err
 	}

@@ -73,7 +73,10 @@ func (m *Meter) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budge
 	}
 	start := chatStart{}
 	if r.ChatID == "" {
-		if start, err = m.app.startWith(ctx, p, r.AssistantID); err != nil {
+		if start, err = m.app.startWith(ctx, p, r.AssistantID); err == nil {
+			start, err = start.with(r.Setup)
+		}
+		if err != nil {
 			return view, err
 		}
 		chat.Model = start.model
@@ -87,7 +90,7 @@ func (m *Meter) Budget(ctx context.Context, p Principal, r BudgetRequest) (Budge
 	}
 	probe := &answering{app: m.app, principal: p, chat: chat, message: Message{ID: chat.ActiveLeaf}, options: options}
 	model, err := m.app.models.forChat(ctx, chat)
-	if start.setup.Assistant != "" {
+	if start.setup != (storage.ChatSetup{}) {
 		model.wishes, _ = parametersIn(start.setup)
 	}
 	if err != nil || probe.hasDocuments() && probe.byWords(model) {
@@ -163,7 +166,7 @@ func (m *metering) instructions() int {
 	}
 	text := prompts.Text(name, localrag.DetectLanguage(m.probe.options.question), "{documents}", "")
 	taken, _ := takenAssistant(m.start.setup)
-	told := m.app.instructionsOf(m.ctx, m.probe.chat) + taken.Instructions
+	told := m.app.instructionsOf(m.ctx, m.probe.chat) + taken.Instructions + m.start.instructions
 	return m.count(m.ctx, m.model, text) + m.count(m.ctx, m.model, told) + perMessage
 }
 

@@ -69,7 +69,7 @@ func checkSchema(t *testing.T, content string) {
 }
 
 func TestExportedChatsComeBackEqual(t *testing.T) {
-	count := 60
+	count := 24
 	if os.Getenv("KONTOR_SOAK") != "" {
 		count = 1000
 	}
