@@ -137,6 +137,58 @@ test('a chat has parameters of its own', async () => {
   assert.deepEqual([parameters.style, parameters.maxTokens, window], ['creative', 99, 2048]);
 });
 
+test('a chat is set up before its first question', async () => {
+  await page.getByRole('button', { name: 'New chat', exact: true }).click();
+  await page.getByRole('button', { name: 'How this chat answers' }).click();
+  await dialog().getByRole('heading', { name: 'How this chat will answer' }).waitFor();
+  await dialog().getByLabel('Instructions for this chat').fill('Answer in one word.');
+  await dialog().getByText('Precise', { exact: true }).click();
+  assert.deepEqual(await session.violations(), []);
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'How this chat will answer (changed)' }).waitFor();
+  await session.ask('Hello?');
+  const { own, parameters } = await setup();
+  assert.deepEqual([own, parameters.style], [true, 'precise']);
+  const last = model.state.requests.findLast(({ messages }) => messages?.at(-1).content.includes('Hello?'));
+  assert.ok(last.messages[0].content.endsWith('Answer in one word.'), last.messages[0].content);
+  assert.equal(last.options.temperature, 0.2);
+  // The next new chat is one like any other.
+  await page.getByRole('button', { name: 'New chat', exact: true }).click();
+  await page.getByRole('button', { name: 'How this chat answers', exact: true }).waitFor();
+});
+
+test('a chat goes on with another assistant, and shows from where on', async () => {
+  await session.goto('#/assistants');
+  await card('Pirate').locator('.use').click();
+  await page.locator('section.chosen', { hasText: 'Pirate' }).waitFor();
+  await session.ask('First?');
+  await page.locator('.chip', { hasText: 'Pirate' }).click();
+  await dialog().getByLabel('Which assistant goes on').selectOption({ label: 'Favourite' });
+  await dialog().locator('section.assistant', { hasText: 'Favourite' }).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByText('From here on “Favourite” answers').waitFor();
+  await session.ask('Second?');
+  await page.locator('.chip', { hasText: 'Favourite' }).click();
+  await dialog().getByLabel('Which assistant goes on').selectOption({ label: 'No assistant' });
+  await dialog().locator('section.assistant').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  await session.ask('Third?');
+  const lines = page.getByTestId('messages').locator('article.question, .exchanged');
+  assert.deepEqual(
+    (await lines.allInnerTexts()).map((line) => line.trim()),
+    ['First?', 'From here on “Favourite” answers', 'Second?', 'From here on without an assistant', 'Third?'],
+  );
+  const answer = page.locator('article.answer').nth(1);
+  await answer.hover();
+  await answer.getByRole('button', { name: 'Facts about this answer' }).click();
+  await page.locator('dl.facts', { hasText: 'Favourite' }).waitFor();
+  assert.deepEqual(await session.violations(), []);
+  await page.keyboard.press('Escape');
+});
+
 test('goes through a file, and nothing is kept without a yes', async () => {
   await create('Courier', 'Carry on.');
   const download = page.waitForEvent('download');

@@ -139,6 +139,8 @@ export interface Facts {
   finish: string;
   /** Ignored are parameters of the chat that the model's server does not know. */
   ignored?: ('temperature' | 'top_p' | 'seed' | 'thinking')[];
+  /** Assistant is absent in answers of earlier versions of the program. */
+  assistant?: AnswerAssistant;
 }
 
 /** SendRequest asks a question. An empty ChatID starts a new chat. */
@@ -165,6 +167,8 @@ export interface SendRequest {
   table?: TableQuestion;
   /** AssistantID begins a new chat with an assistant; "" with the default one, "none" without. */
   assistantId?: string;
+  /** Setup is what the person gave the new chat beside it. */
+  setup?: NewChatSetup;
 }
 
 /** SendResult names what was stored before the answer began. */
@@ -827,6 +831,8 @@ export interface BudgetRequest {
   collectionIds: string[];
   /** AssistantID is what a new chat would begin with, as in SendRequest. */
   assistantId?: string;
+  /** of a new chat */
+  setup?: NewChatSetup;
   filter?: Filter;
   mode: Asked['mode'];
   images?: Image[];
@@ -1702,6 +1708,35 @@ export interface QualityFile {
   content: string;
 }
 
+/** NewChatSetup is what a person gives a chat before its first question, beside its assistant. */
+export interface NewChatSetup {
+  instructions: string;
+  /** Parameters are absent for those of the assistant. */
+  parameters?: Parameters;
+}
+
+/** NewSetupRequest asks what a new chat would answer by. */
+export interface NewSetupRequest {
+  /** AssistantID is as in SendRequest, FolderID where the chat would go. */
+  assistantId: string;
+  folderId: string;
+  setup: NewChatSetup;
+}
+
+/** AssistantChange lets a chat go on with another assistant. */
+export interface AssistantChange {
+  chatId: string;
+  /** AssistantID is "none" to go on without one. */
+  assistantId: string;
+}
+
+/** AnswerAssistant is the assistant an answer was written with. Name is "" for none; Version changes with everything a chat takes over. */
+export interface AnswerAssistant {
+  id: string;
+  name: string;
+  version: string;
+}
+
 /** SpeedTestRequest measures one installed model. */
 export interface SpeedTestRequest {
   model: string;
@@ -2056,12 +2091,14 @@ export interface Methods {
   'chats.keep': [ByID, Chat];
   'chats.list': [ChatListRequest, ChatList];
   'chats.messages': [MessagesRequest, MessagePage];
+  'chats.newSetup': [NewSetupRequest, ChatSetup];
   'chats.offer': [OfferRequest, Offer];
   'chats.open': [ChatOpenRequest, ChatView];
   'chats.regenerate': [RegenerateRequest, RegenerateResult];
   'chats.restore': [ByID, Chat];
   'chats.search': [ChatSearchRequest, ChatSearchResult];
   'chats.send': [SendRequest, SendResult];
+  'chats.setAssistant': [AssistantChange, ChatSetup];
   'chats.setInstructions': [Instructions, Instructions];
   'chats.setParameters': [ParametersRequest, ChatSetup];
   'chats.setup': [ByID, ChatSetup];

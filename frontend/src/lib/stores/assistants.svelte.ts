@@ -3,7 +3,9 @@ import type {
   AssistantDraft,
   AssistantList,
   ChatSetup,
+  NewChatSetup,
   ParametersRequest,
+  SendRequest,
   SharedFile,
 } from '$lib/api.gen';
 import type { Backend } from '$lib/backend/backend';
@@ -17,6 +19,8 @@ export class AssistantStore {
   /** What begins the new chat: '' is the default one, `nobody` none. */
   chosen = $state('');
   setup = $state.raw<ChatSetup | undefined>(undefined);
+  /** What the new chat is given beside its assistant, before its first question. */
+  next = $state.raw<NewChatSetup | undefined>(undefined);
   /** A file that was read and waits for a person's yes. */
   draft = $state.raw<AssistantDraft | undefined>(undefined);
 
@@ -33,6 +37,11 @@ export class AssistantStore {
   /** current is the assistant of the new chat. */
   get current(): Assistant | undefined {
     return this.find(this.chosen === '' ? (this.list?.defaultId ?? '') : this.chosen);
+  }
+
+  /** beginning is what a request says of how a new chat begins. */
+  get beginning(): Pick<SendRequest, 'assistantId' | 'setup'> {
+    return { assistantId: this.chosen, ...(this.next ? { setup: this.next } : {}) };
   }
 
   find(id: string): Assistant | undefined {
@@ -83,6 +92,18 @@ export class AssistantStore {
 
   async setParameters(request: ParametersRequest): Promise<void> {
     this.#take(await this.backend.call('chats.setParameters', request));
+  }
+
+  /** openNew reads how a new chat would be set up. */
+  async openNew(folderId: string): Promise<void> {
+    this.#wanted = '';
+    const request = { assistantId: this.chosen, folderId, setup: this.next ?? { instructions: '' } };
+    this.#take(await this.backend.call('chats.newSetup', request));
+  }
+
+  /** exchange lets a chat go on with another assistant, or with `nobody`. */
+  async exchange(chatId: string, assistantId: string): Promise<void> {
+    this.#take(await this.backend.call('chats.setAssistant', { chatId, assistantId }));
   }
 
   /** update lets a chat go on with its assistant as it is now. */

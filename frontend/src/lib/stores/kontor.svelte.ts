@@ -190,6 +190,7 @@ export class Kontor {
     this.newChatTemporary = temporary;
     this.newChatCollections = this.chatFolders.get(folderId)?.collectionIds ?? [];
     this.assistants.chosen = '';
+    this.assistants.next = undefined;
     this.layout.go({ name: 'chat', chatId: '' });
   }
 
@@ -227,7 +228,7 @@ export class Kontor {
         ...request,
         ...(filter ? { filter } : {}),
         ...(table ? { table } : { images }),
-        ...(chatId === '' ? { assistantId: this.assistants.chosen } : {}),
+        ...(chatId === '' ? this.assistants.beginning : {}),
         ...(chatId === '' && this.startsTemporary ? { temporary: true } : {}),
       });
       this.asking.reset();
@@ -237,6 +238,7 @@ export class Kontor {
         this.newChatCollections = [];
         this.newChatFolder = '';
         this.assistants.chosen = '';
+        this.assistants.next = undefined;
         this.newChatTemporary = false;
       }
       if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
