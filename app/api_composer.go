@@ -86,8 +86,8 @@ type BudgetRequest struct {
 	AssistantID string        `json:"assistantId,omitempty"`
 	Setup       *NewChatSetup `json:"setup,omitempty"` // of a new chat
 	Filter      *Filter       `json:"filter,omitempty"`
-	Mode        string  `json:"mode" ts:"Asked['mode']"`
-	Images      []Image `json:"images,omitempty"`
+	Mode        string        `json:"mode" ts:"Asked['mode']"`
+	Images      []Image       `json:"images,omitempty"`
 }
 
 // Budget is about how many tokens the next request of a chat would hold, and
