@@ -6,14 +6,20 @@ type Downloads struct {
 	// Registry is the address models come from, "" if none was set; Allowed says whether downloads are.
 	Registry string `json:"registry"`
 	Allowed  bool   `json:"allowed"`
+	// FreeBytes is the room where models are kept, 0 if the system does not
+	// say; LimitKiB is the most a download may take in a second, 0 for no limit.
+	FreeBytes int64 `json:"freeBytes"`
+	LimitKiB  int   `json:"limitKiB"`
 }
 
 // Download is one model, file or pack on its way. Sizes are bytes.
 type Download struct {
 	ID    string `json:"id"`
-	Kind  string `json:"kind" ts:"'registry'|'file'|'store'|'pack'"`
+	Kind  string `json:"kind" ts:"'registry'|'file'|'store'|'pack'|'move'"`
 	Name  string `json:"name"`
 	State string `json:"state" ts:"'queued'|'running'|'paused'|'failed'|'done'"`
+	// Phase of a running job beside moving bytes.
+	Phase string `json:"phase" ts:"''|'verifying'"`
 	Done  int64  `json:"done"`
 	Total int64  `json:"total"`
 	// Rate in bytes per second and SecondsLeft, 0 if they are not known.

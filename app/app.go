@@ -36,6 +36,9 @@ type Config struct {
 	RuntimeDir string
 	// StarterDir holds the starter pack's manifest.json and files.
 	StarterDir string
+	// ModelsDir is used for models as it is, instead of the folder of the
+	// settings; "" for that.
+	ModelsDir string
 	// RuntimeURL of a flag or the environment replaces the setting: an Ollama
 	// that is used but never stopped.
 	RuntimeURL string
@@ -127,6 +130,7 @@ type App struct {
 	models    *Models
 	providers *Providers
 	getting   *Getting
+	place     *modelPlace
 	settings  *SettingsService
 	status    *StatusService
 	quality   *QualityService
@@ -169,11 +173,12 @@ func New(config Config) *App {
 	a.settings, a.filters, a.shelf = &SettingsService{app: a}, &Filters{app: a}, &ChatShelf{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
 	a.folders, a.getting = newFolders(a), newGetting(a)
+	a.place = newModelPlace(a)
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality, a.composing, a.meter, a.images = newQuality(a), &Composing{app: a}, newMeter(a), &Images{app: a}
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing, a.meter, a.images} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.place, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing, a.meter, a.images} {
 		service.register(&a.surface)
 	}
 	a.handOver = &HandOver{app: a}
@@ -230,6 +235,9 @@ func (a *App) Start(ctx context.Context) error {
 		Start: a.config.StartParser, CacheDir: a.config.Paths.Cache,
 		Tools: parse.Tools{Find: find, Run: a.config.RunTool, Folder: a.config.Paths.Cache},
 	})
+	if err := a.place.start(ctx); err != nil {
+		return err
+	}
 	if err := a.providers.start(ctx); err != nil {
 		return err
 	}
@@ -237,6 +245,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.getting.start(a.life)
+	a.background.Go(func() { a.place.tend(a.life) })
 	a.background.Go(func() { a.status.loop(a.life) })
 	a.background.Go(func() { a.tend(a.life) })
 	if !a.config.NoIndexing {

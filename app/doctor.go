@@ -51,6 +51,7 @@ func (d *Doctor) Run(ctx context.Context, _ Principal, _ Empty) (Report, error) 
 		}
 		r.add("free", bytesText(free), problem)
 	}
+	r.add("models_folder", a.place.placeText(), a.place.missing())
 	machine := a.models.machine
 	r.add("memory", bytesText(uint64(max(machine.Memory.Total, 0))), nil)
 	r.add("processor", strings.TrimSpace(fmt.Sprintf("%s, %d", machine.CPU.Model, machine.CPU.Threads)), nil)

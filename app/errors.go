@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"kontor/llm"
 	"kontor/localrag"
@@ -54,7 +55,7 @@ const (
 
 // Problems lists the codes of this package.
 func Problems() []string {
-	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), assistantProblems(), briefingProblems(), transferProblems(), temporaryProblems(), gettingProblems(), composingProblems(), imageProblems(), []string{
+	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), assistantProblems(), briefingProblems(), transferProblems(), temporaryProblems(), gettingProblems(), modelPlaceProblems(), composingProblems(), imageProblems(), []string{
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,
@@ -95,7 +96,7 @@ func AsError(err error) *Error {
 		return own
 	}
 	if code := llm.CodeOf(err); code != "" {
-		return &Error{Code: string(code), Cause: err}
+		return &Error{Code: string(code), Args: roomArgs(err), Cause: err}
 	}
 	if code := localrag.CodeOf(err); code != "" {
 		return &Error{Code: string(code), Cause: err}
@@ -107,6 +108,15 @@ func AsError(err error) *Error {
 		return &Error{Code: ProblemCancelled, Cause: err}
 	}
 	return &Error{Code: ProblemInternal, Cause: err}
+}
+
+// roomArgs are the figures of a disk with too little room.
+func roomArgs(err error) map[string]string {
+	var room *llm.RoomError
+	if !errors.As(err, &room) {
+		return nil
+	}
+	return map[string]string{"need_bytes": strconv.FormatInt(room.Need, 10), "free_bytes": strconv.FormatInt(room.Free, 10)}
 }
 
 // storedProblem is a code of storage as people meet it. A damaged database and

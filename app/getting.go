@@ -66,12 +66,15 @@ const (
 	stateDone    = "done"
 )
 
+const phaseVerifying = "verifying"
+
 // Kinds of jobs.
 const (
 	fromRegistry = "registry"
 	fromFile     = "file"
 	fromStore    = "store"
 	fromPack     = "pack"
+	toFolder     = "move"
 )
 
 func newGetting(a *App) *Getting {
@@ -149,7 +152,11 @@ func (g *Getting) open(to *url.URL) {
 
 // List returns the queue.
 func (g *Getting) List(context.Context, Principal, Empty) (Downloads, error) {
-	list := Downloads{Jobs: []Download{}, Registry: g.app.policy.Text(policy.Registry), Allowed: g.app.policy.Switch(policy.DownloadsAllow)}
+	list := Downloads{Jobs: []Download{}, Registry: g.app.policy.Text(policy.Registry), Allowed: g.app.policy.Switch(policy.DownloadsAllow),
+		LimitKiB: g.app.policy.Number(policy.Bandwidth)}
+	if g.app.place.missing() == nil {
+		list.FreeBytes = g.free()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, j := range g.jobs {
@@ -198,25 +205,18 @@ func (g *Getting) incoming(j *job) string { return filepath.Join(g.store().Folde
 
 // discard removes what a job has on the disk.
 func (g *Getting) discard(j *job) error {
-	return errors.Join(os.RemoveAll(g.incoming(j)), os.RemoveAll(g.work(j)))
+	var err error
+	if j.Kind == toFolder {
+		err = g.app.place.giveUp(j)
+	}
+	return errors.Join(err, os.RemoveAll(g.incoming(j)), os.RemoveAll(g.work(j)))
 }
 
 // free is the room for models, 0 if the system does not say.
-func (g *Getting) free() int64 {
-	free, err := freeBytes(g.store().Folder)
-	if err != nil {
-		return 0
-	}
-	return int64(min(free, 1<<62))
-}
+func (g *Getting) free() int64 { return freeOf(g.store().Folder) }
 
 // room reports whether need more bytes fit on the disk of the models.
-func (g *Getting) room(need int64) error {
-	if free := g.free(); free > 0 && free < max(need, 0)+registry.Reserve {
-		return &llm.Error{Code: llm.CodeNoRoom}
-	}
-	return nil
-}
+func (g *Getting) room(need int64) error { return roomFor(g.store().Folder, need) }
 
 // keep writes a job in one step; g.mu is held.
 func (g *Getting) keep(j *job) error {
@@ -234,23 +234,33 @@ func (g *Getting) keep(j *job) error {
 }
 
 // Change pauses, resumes or cancels a job; a failed one can be resumed too.
-func (g *Getting) Change(_ context.Context, _ Principal, r DownloadAction) (Empty, error) {
+func (g *Getting) Change(ctx context.Context, _ Principal, r DownloadAction) (Empty, error) {
+	moved, err := g.change(r)
+	if moved && r.Action == "cancel" {
+		g.app.place.settled(ctx)
+	}
+	return Empty{}, err
+}
+
+// change reports whether the job was one that moves models and had not ended.
+func (g *Getting) change(r DownloadAction) (moved bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	i := slices.IndexFunc(g.jobs, func(j *job) bool { return j.ID == r.ID })
 	if i < 0 {
-		return Empty{}, nil // it has just ended
+		return false, nil // it has just ended
 	}
 	j := g.jobs[i]
+	moved = j.Kind == toFolder && j.State != stateDone
 	switch {
 	case r.Action == "cancel":
 		g.jobs = slices.Delete(g.jobs, i, i+1)
 		if g.running == j {
 			j.stop() // its end removes the folder
 		} else if err := g.discard(j); err != nil {
-			return Empty{}, diskError(err)
+			return moved, diskError(err)
 		}
-		return Empty{}, nil
+		return moved, nil
 	case r.Action == "pause" && (j.State == stateQueued || j.State == stateRunning):
 		j.State = statePaused
 		if g.running == j {
@@ -260,7 +270,7 @@ func (g *Getting) Change(_ context.Context, _ Principal, r DownloadAction) (Empt
 		j.State, j.Problem = stateQueued, nil
 		poke(g.wake)
 	}
-	return Empty{}, g.keep(j)
+	return moved, g.keep(j)
 }
 
 // runNext runs the oldest job that waits; false if none does.
@@ -296,7 +306,7 @@ func (g *Getting) runNext(ctx context.Context) bool {
 func (g *Getting) end(j *job, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.running, j.Rate, j.SecondsLeft = nil, 0, 0
+	g.running, j.Rate, j.SecondsLeft, j.Phase = nil, 0, 0, ""
 	if !slices.Contains(g.jobs, j) { // cancelled
 		if err := g.discard(j); err != nil {
 			g.app.log.Warn("remove a cancelled download", "error", err)
@@ -313,7 +323,7 @@ func (g *Getting) end(j *job, err error) {
 		return
 	case j.State == statePaused || j.State == stateQueued: // paused, perhaps resumed already
 	default:
-		j.State, j.Problem = stateFailed, problemOf(err)
+		j.State, j.Problem = stateFailed, problemOf(g.withRoom(j, err))
 		g.app.log.Warn("get a model", "kind", j.Kind, "error", err)
 	}
 	if err := g.keep(j); err != nil {
@@ -336,8 +346,78 @@ func (g *Getting) report(j *job, done, total int64) {
 	}
 }
 
+// phase shows what a running job does beside moving bytes.
+func (g *Getting) phase(j *job, verifying bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if j.Phase = ""; verifying {
+		j.Phase = phaseVerifying
+	}
+}
+
+// withRoom says how much a disk lacks that took no more.
+func (g *Getting) withRoom(j *job, err error) error {
+	if llm.CodeOf(err) != llm.CodeNotWritten || !isDiskFull(err) || j.Total == 0 {
+		return err
+	}
+	folder := g.store().Folder
+	if j.Kind == toFolder {
+		folder = j.Path
+	}
+	return errors.Join(llm.NoRoom(j.Total-j.Done+registry.Reserve, freeOf(folder)), err)
+}
+
+// moving is the folder that models are on their way to, "" if none.
+func (g *Getting) moving() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, j := range g.jobs {
+		if j.Kind == toFolder && j.State != stateDone {
+			return j.Path
+		}
+	}
+	return ""
+}
+
+// moveTo leaves one move in the queue, to where the models are wanted, and
+// none if they are there.
+func (g *Getting) moveTo(wanted, place string) error {
+	g.mu.Lock()
+	var others []*job
+	kept := false
+	for _, j := range g.jobs {
+		switch {
+		case j.Kind != toFolder || j.State == stateDone:
+		case j.Path == wanted && wanted != place:
+			kept = true
+			if j.State == stateFailed {
+				j.State, j.Problem = stateQueued, nil
+			}
+		default:
+			others = append(others, j)
+		}
+	}
+	g.mu.Unlock()
+	for _, j := range others {
+		if _, err := g.change(DownloadAction{ID: j.ID, Action: "cancel"}); err != nil {
+			return err
+		}
+	}
+	poke(g.wake)
+	if kept || wanted == place {
+		return nil
+	}
+	_, err := g.add(&job{Download: Download{Kind: toFolder, Name: wanted}, Path: wanted})
+	return err
+}
+
 func (g *Getting) perform(ctx context.Context, j *job) error {
+	if err := g.app.place.missing(); err != nil {
+		return err
+	}
 	switch j.Kind {
+	case toFolder:
+		return g.app.place.move(ctx, j)
 	case fromRegistry:
 		return g.pull(ctx, j)
 	case fromFile:

@@ -19,7 +19,7 @@ import (
 	"kontor/llm/store"
 )
 
-func (g *Getting) store() store.Store { return store.Store{Folder: g.app.config.Paths.models()} }
+func (g *Getting) store() store.Store { return store.Store{Folder: g.app.place.folder()} }
 
 // ownNamespace is where the models of the starter pack stand: it shows under
 // which host the runtime keeps models whose names have none.
@@ -64,7 +64,10 @@ func (g *Getting) pull(ctx context.Context, j *job) error {
 		return errors.Join(&llm.Error{Code: llm.CodeRegistryAnswer, Cause: err}, os.Remove(kept))
 	}
 	blobs := filepath.Join(g.incoming(j), "blobs")
-	err = client.Pull(ctx, name, manifest, blobs, g.store().Has, func(p registry.Progress) { g.report(j, p.Done, p.Total) })
+	err = client.Pull(ctx, name, manifest, blobs, g.store().Has, func(p registry.Progress) {
+		g.report(j, p.Done, p.Total)
+		g.phase(j, p.Verifying)
+	})
 	if err != nil {
 		return err
 	}
@@ -140,6 +143,9 @@ func (g *Getting) attach(folder string) error {
 // useShared shows the models of the machine-wide folder, and takes out those
 // whose folder has gone.
 func (g *Getting) useShared() {
+	if g.app.place.missing() != nil {
+		return
+	}
 	if gone, err := g.store().Sweep(); err != nil || len(gone) > 0 {
 		g.app.log.Info("models used in place have gone", "count", len(gone), "error", err)
 	}
@@ -408,6 +414,12 @@ func (g *Getting) needed(name string) bool {
 
 // Delete removes a model and says what became free.
 func (g *Getting) Delete(_ context.Context, _ Principal, r ModelByName) (Freed, error) {
+	if err := g.app.place.missing(); err != nil {
+		return Freed{}, err
+	}
+	if g.moving() != "" {
+		return Freed{}, &Error{Code: ProblemModelsMoving}
+	}
 	name, ok := g.name(r.Name)
 	if !ok {
 		return Freed{}, &Error{Code: ProblemModelName, Args: map[string]string{"name": r.Name}}

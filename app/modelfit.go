@@ -81,7 +81,7 @@ func (f *modelFit) start(ctx context.Context) {
 	}
 	life := f.models.app.life
 	f.models.app.background.Go(func() {
-		machine := hardware.Inspect(life, f.models.app.config.Paths.models())
+		machine := hardware.Inspect(life, f.models.app.place.folder())
 		f.mu.Lock()
 		f.machine = machine
 		f.mu.Unlock()

@@ -139,14 +139,16 @@ func (m *Models) start(ctx context.Context) error {
 	var bundled *ollama.Client
 	if m.app.config.RuntimeDir != "" {
 		m.runtime = ollama.NewRuntime(m.runtimeOptions())
-		bundled = ollama.New(m.clientOptions(m.runtime, m.app.config.Paths.models(), m.app.egress.Dial("runtime")))
-		if err := m.runtime.Start(ctx); err != nil {
-			m.app.log.Error("runtime start", "error", err)
+		bundled = ollama.New(m.clientOptions(m.runtime, m.app.place.folder, m.app.egress.Dial("runtime")))
+		if m.app.place.missing() == nil {
+			if err := m.runtime.Start(ctx); err != nil {
+				m.app.log.Error("runtime start", "error", err)
+			}
 		}
 	}
 	chat := bundled
 	if external := m.externalURL(); external != "" {
-		chat = ollama.New(m.clientOptions(ollama.External(external), "", m.app.egress.Dial("models")))
+		chat = ollama.New(m.clientOptions(ollama.External(external), nil, m.app.egress.Dial("models")))
 	}
 	if chat == nil {
 		m.fail(&llm.Error{Code: llm.CodeRuntimeMissing})
@@ -179,7 +181,7 @@ func (m *Models) readPack() error {
 func (m *Models) runtimeOptions() ollama.RuntimeOptions {
 	paths := m.app.config.Paths
 	return ollama.RuntimeOptions{
-		Folder: m.app.config.RuntimeDir, ModelFolder: paths.models(), Home: filepath.Join(paths.Cache, "runtime-home"),
+		Folder: m.app.config.RuntimeDir, ModelFolder: m.app.place.folder(), Home: filepath.Join(paths.Cache, "runtime-home"),
 		LogFolder: paths.Logs, Start: m.app.config.StartRuntime, DialContext: m.app.egress.Dial("runtime"), Log: m.app.log,
 		OnState: func(s llm.Status) {
 			m.setLoaded("", 0)
@@ -189,13 +191,13 @@ func (m *Models) runtimeOptions() ollama.RuntimeOptions {
 	}
 }
 
-func (m *Models) clientOptions(server ollama.Server, folder string, dial DialFunc) ollama.Options {
+func (m *Models) clientOptions(server ollama.Server, folder func() string, dial DialFunc) ollama.Options {
 	cores := m.machine.CPU.Cores
 	if cores == 0 {
 		cores = runtime.NumCPU()
 	}
 	options := ollama.Options{Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder}
-	if folder != "" { // a server of somebody else knows its own machine
+	if folder != nil { // a server of somebody else knows its own machine
 		options.ChatThreads, options.EmbedThreads = chatThreads(cores), embedThreads(cores, hardware.Load())
 	}
 	return options
@@ -463,9 +465,15 @@ func (m *Models) models(ctx context.Context) ([]llm.Model, error) {
 // listFresh is how long a list of models is taken as it is.
 const listFresh = 5 * time.Second
 
+// chatIsHere reports whether the chat models lie in this program's folder.
+func (m *Models) chatIsHere() bool { return m.app.config.Provider != nil || m.externalURL() == "" }
+
 func (m *Models) refresh(ctx context.Context) ([]llm.Model, error) {
 	if m.chat == nil {
 		return nil, &llm.Error{Code: llm.CodeRuntimeMissing}
+	}
+	if err := m.app.place.missing(); err != nil && m.chatIsHere() {
+		return nil, err
 	}
 	list, err := m.chat.Models(ctx)
 	m.mu.Lock()

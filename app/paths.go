@@ -42,7 +42,7 @@ func DefaultPaths(folder string) (Paths, error) {
 
 // create makes the folders, for the owner's eyes only.
 func (p Paths) create() error {
-	for _, folder := range []string{p.Data, p.Config, p.Cache, p.Logs, p.originals(), p.models()} {
+	for _, folder := range []string{p.Data, p.Config, p.Cache, p.Logs, p.originals()} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return fmt.Errorf("create folder: %w", err)
 		}

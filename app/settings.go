@@ -67,6 +67,7 @@ func (a *App) settingsChanged() {
 	if !a.closing() && a.models.chat != nil {
 		a.background.Go(func() { a.models.embedderMoved(a.life) })
 	}
+	a.place.reconcile()
 	a.folders.powerMoved() // whether work waits for the mains is a setting
 	a.status.touch()
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -117,6 +118,12 @@ func (s *StatusService) look(ctx context.Context) Status {
 		} else if AsError(err).Code == ProblemNoModel {
 			status.Problems = append(status.Problems, AsError(err).Problem())
 		}
+	}
+	if err := a.place.missing(); err != nil {
+		// Whatever the runtime says follows from it.
+		status.Problems = append([]Problem{*problemOf(err)}, slices.DeleteFunc(status.Problems, func(p Problem) bool {
+			return p.Code == string(llm.CodeRuntimeDown) || p.Code == ProblemModelsGone
+		})...)
 	}
 	if problem := a.vectors.problem(); problem != nil {
 		status.Problems = append(status.Problems, *problem)

@@ -1,6 +1,9 @@
 package llm
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Code classifies a failure of a provider. app turns it into words.
 type Code string
@@ -78,4 +81,15 @@ func CodeOf(err error) Code {
 		return coded.Code
 	}
 	return ""
+}
+
+// RoomError says how much room is missing, in bytes. It is the cause of every
+// [CodeNoRoom].
+type RoomError struct{ Need, Free int64 }
+
+func (e *RoomError) Error() string { return fmt.Sprintf("%d bytes needed, %d free", e.Need, e.Free) }
+
+// NoRoom is the error of a disk with too little room.
+func NoRoom(need, free int64) error {
+	return &Error{Code: CodeNoRoom, Cause: &RoomError{max(need, 0), max(free, 0)}}
 }

@@ -62,6 +62,7 @@ type commandLine struct {
 	RuntimeDir string `help:"Folder of the bundled model runtime (bin/ollama, lib/ollama)." type:"path" placeholder:"DIR" env:"KONTOR_RUNTIME_DIR"`
 	StarterDir string `help:"Folder of the starter pack (manifest.json)." type:"path" placeholder:"DIR" env:"KONTOR_STARTER_DIR"`
 	ToolsDir   string `help:"Folder of other programs that read documents (tesseract, soffice); without it the installed ones." type:"path" placeholder:"DIR" env:"KONTOR_TOOLS_DIR"`
+	ModelsDir  string `help:"Folder of the models, used as it is (default: where the settings keep them)." type:"path" placeholder:"DIR" env:"KONTOR_MODELS_DIR"`
 	RuntimeURL string `help:"Use this Ollama instead of the bundled one; it is never stopped." placeholder:"URL" env:"KONTOR_RUNTIME_URL" name:"runtime-url"`
 	Verbose    bool   `help:"Log more to standard error. The log holds no content." short:"v"`
 
@@ -72,6 +73,7 @@ type commandLine struct {
 	Link      linkCommand      `cmd:"" help:"Keep a folder and a collection in step."`
 	Eval      evalCommand      `cmd:"" help:"Measure retrieval on a folder with corpus.jsonl, queries.jsonl and qrels.tsv."`
 	Pack      packCommand      `cmd:"" help:"Make, check, install and remove model packs."`
+	Models    modelsCommand    `cmd:"" help:"Say where models are kept, and move them."`
 	Vectors   vectorsCommand   `cmd:"" help:"Say where vectors are searched, and move them."`
 	Export    exportCommand    `cmd:"" help:"Write all chats to a file."`
 	Import    importCommand    `cmd:"" help:"Read chats from a file of Kontor, ChatGPT or Claude."`
@@ -113,7 +115,7 @@ func (p *Program) Run() int {
 	// The client library of the runtime would sign requests with a key of the
 	// person's own if this were set.
 	_ = os.Unsetenv("OLLAMA_AUTH")
-	for _, name := range []string{"KONTOR_DATA", "KONTOR_RUNTIME_DIR", "KONTOR_STARTER_DIR", "KONTOR_TOOLS_DIR", "KONTOR_RUNTIME_URL"} {
+	for _, name := range []string{"KONTOR_DATA", "KONTOR_RUNTIME_DIR", "KONTOR_STARTER_DIR", "KONTOR_TOOLS_DIR", "KONTOR_MODELS_DIR", "KONTOR_RUNTIME_URL"} {
 		if p.Env(name) == "" {
 			_ = os.Unsetenv(name) // set to nothing is not the working directory
 		}
@@ -193,7 +195,7 @@ func (p *Program) config(paths app.Paths) app.Config {
 	starters := childStarters{folder: paths.Data}
 	return app.Config{
 		Paths:      paths,
-		RuntimeDir: p.flags.RuntimeDir, StarterDir: p.flags.StarterDir, RuntimeURL: p.flags.RuntimeURL,
+		RuntimeDir: p.flags.RuntimeDir, StarterDir: p.flags.StarterDir, RuntimeURL: p.flags.RuntimeURL, ModelsDir: p.flags.ModelsDir,
 		StartRuntime: starters.runtime, StartParser: starters.parser,
 		RunTool: starters.tool, FindTool: p.findTool,
 		Env: p.Env, Log: p.log(), Keyring: p.keyring(), SystemProxy: systemProxy(),

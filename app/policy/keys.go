@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,9 @@ const (
 	Registry       Key = "models.registry"
 	DownloadsAllow Key = "models.allow_download"
 	Bandwidth      Key = "models.bandwidth"
+	// ModelsFolder is where models are kept, "" for the usual place; "{user}" in
+	// it stands for the account's name.
+	ModelsFolder Key = "models.folder"
 	// SharedModels is a folder of models of the whole machine that is used in place.
 	SharedModels Key = "models.shared_folder"
 	// PackKeys are the keys whose model packs are trusted, PacksUnsigned
@@ -166,6 +170,7 @@ func Definitions() []Definition {
 		{Key: Registry, Type: Text, Default: "", Maximum: 500, Group: "models", Security: true, check: isRegistry},
 		// KiB per second; 0 is no limit.
 		{Key: Bandwidth, Type: Number, Default: "0", Zero: true, Minimum: 16, Maximum: 10_000_000, Group: "models"},
+		{Key: ModelsFolder, Type: Text, Default: "", Maximum: 1000, Group: "models", check: isFolder},
 		{Key: SharedModels, Type: Text, Default: "", Maximum: 1000, Group: "models", Restart: true, Security: true},
 		{Key: PackKeys, Type: Text, Default: "", Maximum: 2000, Group: "models", Security: true, check: areKeys},
 		{Key: PacksUnsigned, Type: Switch, Default: "true", Group: "models", Security: true},
@@ -208,6 +213,8 @@ func isServerURL(value string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
+
+func isFolder(value string) bool { return value == "" || filepath.IsAbs(value) }
 
 func isRegistry(value string) bool { return value == "" || isServerURL(value) }
 

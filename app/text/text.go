@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -77,11 +78,40 @@ func (c *Catalogue) Text(language, key string, args map[string]string) string {
 	if !ok {
 		return key
 	}
-	formatted, err := format(message, args, "")
+	formatted, err := format(message, withSizes(language, args), "")
 	if err != nil {
 		return message
 	}
 	return formatted
+}
+
+// withSizes writes arguments whose names end in "_bytes" for people, in powers
+// of 1,000 as systems show them.
+func withSizes(language string, args map[string]string) map[string]string {
+	shown := maps.Clone(args)
+	for name, value := range args {
+		n, err := strconv.ParseFloat(value, 64)
+		if !strings.HasSuffix(name, "_bytes") || err != nil {
+			continue
+		}
+		unit := "kB"
+		n /= 1000
+		for _, larger := range []string{"MB", "GB"} {
+			if n >= 1000 {
+				n, unit = n/1000, larger
+			}
+		}
+		digits := 0
+		if n < 10 {
+			digits = 1
+		}
+		size := strconv.FormatFloat(n, 'f', digits, 64)
+		if language == "de" {
+			size = strings.Replace(size, ".", ",", 1)
+		}
+		shown[name] = size + " " + unit
+	}
+	return shown
 }
 
 // Check tells what is wrong with a message's syntax.

@@ -118,7 +118,7 @@ func BenchmarkFlashAttention(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.Cleanup(server.Stop)
-		s.client = ollama.New(ollama.Options{Server: server, DialContext: dial, ModelFolder: filepath.Join(folder, "models"), ChatThreads: 1, EmbedThreads: 1})
+		s.client = ollama.New(ollama.Options{Server: server, DialContext: dial, ModelFolder: func() string { return filepath.Join(folder, "models") }, ChatThreads: 1, EmbedThreads: 1})
 		for _, m := range models {
 			if err := s.client.ImportGGUF(context.Background(), ollama.Import{Name: m.Name, Path: filepath.Join(starter, m.File), SHA256: m.SHA256}); err != nil {
 				b.Fatal(err)

@@ -60,9 +60,9 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// ModelFolder is the server's model folder if it may be read, for the
-	// vocabularies; empty means asking the server for them.
-	ModelFolder string
+	// ModelFolder names the server's model folder if it may be read, for the
+	// vocabularies; nil means asking the server for them.
+	ModelFolder func() string
 	// KeepAlive is used where a request sets none; 0 leaves it to the server.
 	KeepAlive time.Duration
 	// ChatThreads and EmbedThreads are how many threads compute; 0 leaves it

@@ -225,8 +225,8 @@ func (c *Client) vocabulary(ctx context.Context, m *model, name string, f *facts
 }
 
 func (c *Client) readVocabulary(ctx context.Context, name string, f *facts) (tokenizer.Vocabulary, error) {
-	if c.options.ModelFolder != "" && f.blob != "" {
-		file, err := gguf.Open(filepath.Join(c.options.ModelFolder, "blobs", f.blob), tokenizer.Keep)
+	if c.options.ModelFolder != nil && f.blob != "" {
+		file, err := gguf.Open(filepath.Join(c.options.ModelFolder(), "blobs", f.blob), tokenizer.Keep)
 		if err == nil {
 			return tokenizer.FromFile(file), nil
 		}

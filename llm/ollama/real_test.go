@@ -129,7 +129,7 @@ func realServer(t testing.TB) *real {
 	if err := r.runtime.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	r.client = ollama.New(ollama.Options{Server: r.runtime, DialContext: dial, ModelFolder: r.modelFolder, ChatThreads: 1, EmbedThreads: 1})
+	r.client = ollama.New(ollama.Options{Server: r.runtime, DialContext: dial, ModelFolder: func() string { return r.modelFolder }, ChatThreads: 1, EmbedThreads: 1})
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for _, m := range readManifest(t, starter).Models {

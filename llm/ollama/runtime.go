@@ -103,6 +103,7 @@ type Runtime struct {
 	runners announcements
 
 	mu      sync.Mutex
+	models  string // folder of the models
 	status  llm.Status
 	changed chan struct{} // closed and replaced at each change
 	stop    context.CancelFunc
@@ -128,6 +129,7 @@ func NewRuntime(options RuntimeOptions) *Runtime {
 	r := &Runtime{
 		options: options, log: options.Log, now: options.Now, http: newHTTPClient(options.DialContext),
 		origin:  "http://" + strings.ToLower(rand.Text()) + ".invalid",
+		models:  options.ModelFolder,
 		status:  llm.Status{State: llm.RuntimeDown, Code: llm.CodeRuntimeDown},
 		runners: announcements{ports: map[string]int{}},
 		changed: make(chan struct{}), check: make(chan struct{}, 1), replace: make(chan struct{}, 1),
@@ -163,7 +165,7 @@ func (r *Runtime) Start(ctx context.Context) error {
 		r.setLocked(llm.Status{State: llm.RuntimeDown, Code: llm.CodeRuntimeMissing})
 		return failed(llm.CodeRuntimeMissing, "no server binary in the runtime's folder")
 	}
-	for _, folder := range []string{r.options.ModelFolder, r.options.Home, filepath.Join(r.options.Home, "tmp"), r.options.LogFolder} {
+	for _, folder := range []string{r.models, r.options.Home, filepath.Join(r.options.Home, "tmp"), r.options.LogFolder} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return &llm.Error{Code: llm.CodeRuntimeDown, Cause: err}
 		}
@@ -190,6 +192,20 @@ func (r *Runtime) Stop() {
 	}
 	stop()
 	<-stopped
+}
+
+// UseModels names another folder of models; it counts from the next start of
+// the server.
+func (r *Runtime) UseModels(folder string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.models = folder
+}
+
+func (r *Runtime) modelFolder() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.models
 }
 
 // Status tells the state without a request.

@@ -117,7 +117,7 @@ func (r *Runtime) environment(address string) []string {
 		"TMPDIR=" + r.options.Home + "/tmp", "TMP=" + r.options.Home, "TEMP=" + r.options.Home,
 		"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "GIN_MODE=release",
 		"OLLAMA_HOST=" + address,
-		"OLLAMA_MODELS=" + r.options.ModelFolder,
+		"OLLAMA_MODELS=" + r.modelFolder(),
 		// Without it the server asks its vendor for recommendations.
 		"OLLAMA_NO_CLOUD=1",
 		// A name nobody else knows: its echo proves that our server answers.

@@ -54,8 +54,12 @@ type Client struct {
 	http    *http.Client
 }
 
-// Progress of a download in bytes. Fetched came over the network in this call.
-type Progress struct{ Done, Total, Fetched int64 }
+// Progress of a download in bytes. Fetched came over the network in this call;
+// Verifying says that the digest of a fetched blob is being computed.
+type Progress struct {
+	Done, Total, Fetched int64
+	Verifying            bool
+}
 
 // Reserve is what a download leaves free on the disk, in bytes.
 const Reserve = 512 << 20
@@ -206,7 +210,7 @@ func (c *Client) room(folder string, need int64) error {
 		return disk(err)
 	}
 	if free < uint64(need)+Reserve {
-		return &llm.Error{Code: llm.CodeNoRoom, Cause: fmt.Errorf("%d bytes needed, %d free", need, free)}
+		return llm.NoRoom(need+Reserve, int64(min(free, 1<<62)))
 	}
 	return nil
 }
@@ -359,6 +363,9 @@ func (p *pull) brake(ctx context.Context, limiter *rate.Limiter, n int) error {
 
 // verify computes the digest of what was fetched; only then it counts.
 func (p *pull) verify(ctx context.Context, layer store.Layer) error {
+	p.progress.Verifying = true
+	p.tell(0)
+	defer func() { p.progress.Verifying = false }()
 	sum, err := FileDigest(ctx, p.part(layer))
 	if err != nil {
 		return err

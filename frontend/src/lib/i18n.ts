@@ -81,14 +81,26 @@ export class Translator {
 
   /** problem gives the sentence and the next step of a problem. */
   problem(problem: Problem): { message: string; hint: string } {
-    const message = this.lookup(`problem.${problem.code}.message`, problem.args);
+    const args = this.#sizes(problem.args);
+    const message = this.lookup(`problem.${problem.code}.message`, args);
     if (message !== undefined) {
-      return { message, hint: this.lookup(`problem.${problem.code}.hint`, problem.args) ?? '' };
+      return { message, hint: this.lookup(`problem.${problem.code}.hint`, args) ?? '' };
     }
     return {
       message: this.lookup('problem.internal.message', problem.args) ?? problem.code,
       hint: this.lookup('problem.internal.hint', problem.args) ?? '',
     };
+  }
+
+  /** Arguments whose names end in "_bytes" are sizes. */
+  #sizes(args: TextArgs | undefined): TextArgs | undefined {
+    if (!args) return undefined;
+    return Object.fromEntries(
+      Object.entries(args).map(([name, value]) => [
+        name,
+        name.endsWith('_bytes') ? this.bytes(Number(value)) : value,
+      ]),
+    );
   }
 
   number(value: number, digits = 0): string {

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"kontor/app"
+)
+
+type modelsCommand struct {
+	Place modelsPlaceCommand `cmd:"" default:"withargs" help:"Say where models are kept and what is free on each disk (the default)."`
+	Move  modelsMoveCommand  `cmd:"" help:"Keep models in another folder: they are copied, compared, and then removed from the old one."`
+}
+
+type modelsPlaceCommand struct {
+	JSON bool `help:"Print one JSON object." name:"json"`
+}
+
+type modelsMoveCommand struct {
+	Folder string `arg:"" optional:"" type:"path" help:"New folder; without it the usual one."`
+}
+
+func (p *Program) sayBytes(key string, sizes map[string]int64, args map[string]string) string {
+	for name, size := range sizes {
+		args[name] = strconv.FormatInt(size, 10)
+	}
+	return p.say(key, args)
+}
+
+// Run says where models are kept.
+func (c *modelsPlaceCommand) Run(p *Program, ctx *runContext) error {
+	return p.withOwner(ctx, func(call caller) error {
+		var place app.ModelPlace
+		if err := call(ctx, "models.place", app.ModelPlaceRequest{}, &place); err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(p, place)
+		}
+		fmt.Fprintln(p.Out, p.sayBytes("cli.models_place", map[string]int64{"size_bytes": place.Bytes, "free_bytes": place.FreeBytes}, map[string]string{"folder": place.Folder}))
+		if place.Gone {
+			fmt.Fprintln(p.Out, p.say("cli.models_gone", nil))
+		}
+		for _, disk := range place.Disks {
+			fmt.Fprintln(p.Out, "  "+p.sayBytes("cli.models_disk", map[string]int64{"free_bytes": disk.FreeBytes, "total_bytes": disk.TotalBytes}, map[string]string{"path": plain(disk.Path)}))
+		}
+		return nil
+	})
+}
+
+// Run moves and waits for the end.
+func (c *modelsMoveCommand) Run(p *Program, ctx *runContext) error {
+	path := c.Folder
+	if path != "" {
+		var err error
+		if path, err = filepath.Abs(path); err != nil {
+			return err
+		}
+	}
+	return p.withOwner(ctx, func(call caller) error {
+		var list app.Downloads
+		if err := call(ctx, "models.move", app.ModelMoveRequest{Path: path}, &list); err != nil {
+			return err
+		}
+		if err := p.awaitMove(ctx, call); err != nil {
+			return err
+		}
+		var place app.ModelPlace
+		if err := call(ctx, "models.place", app.ModelPlaceRequest{}, &place); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.Out, p.say("cli.models_moved", map[string]string{"folder": place.Folder}))
+		return nil
+	})
+}
+
+// awaitMove prints how far it is until the move has ended.
+func (p *Program) awaitMove(ctx context.Context, call caller) error {
+	said := ""
+	for {
+		var list app.Downloads
+		if err := call(ctx, "models.downloads", app.Empty{}, &list); err != nil {
+			return err
+		}
+		var job app.Download
+		for _, j := range list.Jobs {
+			if j.Kind == "move" {
+				job = j
+			}
+		}
+		switch {
+		case job.State == "" || job.State == "done":
+			return nil
+		case job.Problem != nil:
+			return &failure{code: ExitFailed, problem: *job.Problem}
+		}
+		line := p.sayBytes("cli.models_moving", map[string]int64{"done_bytes": job.Done, "total_bytes": job.Total}, map[string]string{})
+		if job.Phase == "verifying" {
+			line = p.say("cli.models_verifying", nil)
+		}
+		if line != said && job.Total > 0 {
+			fmt.Fprintln(p.Err, line)
+			said = line
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
