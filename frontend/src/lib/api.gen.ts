@@ -1050,14 +1050,19 @@ export interface Downloads {
   /** Registry is the address models come from, "" if none was set; Allowed says whether downloads are. */
   registry: string;
   allowed: boolean;
+  /** FreeBytes is the room where models are kept, 0 if the system does not say; LimitKiB is the most a download may take in a second, 0 for no limit. */
+  freeBytes: number;
+  limitKiB: number;
 }
 
 /** Download is one model, file or pack on its way. Sizes are bytes. */
 export interface Download {
   id: string;
-  kind: 'registry' | 'file' | 'store' | 'pack';
+  kind: 'registry' | 'file' | 'store' | 'pack' | 'move';
   name: string;
   state: 'queued' | 'running' | 'paused' | 'failed' | 'done';
+  /** Phase of a running job beside moving bytes. */
+  phase: '' | 'verifying';
   done: number;
   total: number;
   /** Rate in bytes per second and SecondsLeft, 0 if they are not known. */
@@ -1155,6 +1160,54 @@ export interface ModelFilePart {
   /** Licence as an SPDX identifier and Origin as the maker of a pack wrote it. */
   licence: string;
   origin: string;
+}
+
+/** ModelPlace says where models are kept and where else they could be. */
+export interface ModelPlace {
+  /** Folder is where they are now, Usual where they are unless somebody chose another folder. */
+  folder: string;
+  usual: string;
+  /** Bytes is what they take there, FreeBytes what is free, 0 if the system does not say. */
+  bytes: number;
+  freeBytes: number;
+  /** Gone is true while the folder is not there, such as on a disk that is unplugged. */
+  gone: boolean;
+  /** Fixed says that a policy or the command line decides it; FixedBy is the policy's file. */
+  fixed: boolean;
+  fixedBy: string;
+  /** Moving is the folder they are on their way to, "" if none. */
+  moving: string;
+  disks: ModelVolume[];
+  /** Target is what the folder that was asked about would mean. */
+  target?: ModelTarget;
+}
+
+/** ModelVolume is a disk that models could be kept on. */
+export interface ModelVolume {
+  /** Path of the disk, and the folder on it that would hold the models. */
+  path: string;
+  folder: string;
+  freeBytes: number;
+  totalBytes: number;
+  current: boolean;
+}
+
+/** ModelTarget is a folder that models could be moved to. */
+export interface ModelTarget {
+  folder: string;
+  freeBytes: number;
+  /** Problem is why it cannot be used. */
+  problem?: Problem;
+}
+
+/** ModelPlaceRequest asks for the place, and about a folder if Path is not "". */
+export interface ModelPlaceRequest {
+  path: string;
+}
+
+/** ModelMoveRequest asks to keep models in another folder; "" is the usual one. */
+export interface ModelMoveRequest {
+  path: string;
 }
 
 /** ModelList lists chat models and what this machine could run. */
@@ -2152,7 +2205,9 @@ export interface Methods {
   'models.fetch': [FetchRequest, Download];
   'models.list': [Empty, ModelList];
   'models.look': [TakeRequest, ModelFileFacts];
+  'models.move': [ModelMoveRequest, Downloads];
   'models.pick': [PickRequest, TakeRequest];
+  'models.place': [ModelPlaceRequest, ModelPlace];
   'models.preload': [PreloadRequest, Empty];
   'models.speedTest': [SpeedTestRequest, SpeedRuns];
   'models.speeds': [Empty, SpeedRuns];
