@@ -28,11 +28,12 @@ const (
 	ProblemSharedInvalid       = "shared_invalid"
 	ProblemSharedTooLarge      = "shared_too_large"
 	ProblemSharedUnreadable    = "shared_unreadable"
+	ProblemSharedMissing       = "shared_missing"
 )
 
 func assistantProblems() []string {
 	return []string{ProblemAssistantIncomplete, ProblemAssistantGone, ProblemAssistantsManaged, ProblemParametersInvalid,
-		ProblemSharedUnknown, ProblemSharedNewer, ProblemSharedInvalid, ProblemSharedTooLarge, ProblemSharedUnreadable}
+		ProblemSharedUnknown, ProblemSharedNewer, ProblemSharedInvalid, ProblemSharedTooLarge, ProblemSharedUnreadable, ProblemSharedMissing}
 }
 
 // Where an assistant comes from.

@@ -1,11 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,7 +19,7 @@ type assistantListCommand struct {
 }
 
 type assistantImportCommand struct {
-	File string `arg:"" help:"File, *.kontor-assistant.json." type:"existingfile"`
+	File string `arg:"" help:"File, *.kontor-assistant.json." type:"path"`
 	JSON bool   `help:"Print one JSON object." name:"json"`
 }
 
@@ -77,17 +73,13 @@ const maxShared = 1 << 20
 
 // Run adds an assistant and says what it lacks here.
 func (c *assistantImportCommand) Run(p *Program, ctx *runContext) error {
-	f, err := os.Open(c.File)
+	file, err := sharedFile(c.File, maxShared)
 	if err != nil {
-		return err
-	}
-	raw, err := io.ReadAll(io.LimitReader(f, maxShared))
-	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return p.withOwner(ctx, func(call caller) error {
 		var draft app.AssistantDraft
-		if err := call(ctx, "assistants.import", app.SharedFile{Name: filepath.Base(c.File), Content: string(raw)}, &draft); err != nil {
+		if err := call(ctx, "assistants.import", file, &draft); err != nil {
 			return err
 		}
 		if c.JSON {
@@ -125,20 +117,7 @@ func (c *assistantExportCommand) Run(p *Program, ctx *runContext) error {
 		if err := call(ctx, "assistants.export", app.ByID{ID: id}, &file); err != nil {
 			return err
 		}
-		target := c.File
-		if target == "" {
-			target = file.Name
-		}
-		out, err := os.OpenFile(target, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = io.WriteString(out, file.Content)
-		if err = errors.Join(err, out.Close()); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(p.Out, p.say("cli.assistant.exported", map[string]string{"file": filepath.Base(target)}))
-		return err
+		return p.writeShared(c.File, file)
 	})
 }
 

@@ -78,6 +78,7 @@ type commandLine struct {
 	Export    exportCommand    `cmd:"" help:"Write all chats to a file."`
 	Import    importCommand    `cmd:"" help:"Read chats from a file of Kontor, ChatGPT or Claude."`
 	Assistant assistantCommand `cmd:"" help:"List, add and write assistants."`
+	Prompts   promptsCommand   `cmd:"" help:"List, add and write prompts."`
 	Briefing  briefingCommand  `cmd:"" help:"Say whether the introduction to AI was gone through."`
 	Doctor    doctorCommand    `cmd:"" help:"Say what is there, what runs and what is wrong."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
