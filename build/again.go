@@ -70,6 +70,7 @@ func (w *workshop) again(ctx context.Context, s *step, run goRun, tally *goTally
 	first := tally.digest()
 	for _, pkg := range slices.Sorted(maps.Keys(chances)) {
 		second, err := w.goEvents(ctx, s, run.alone(pkg, chances[pkg]))
+		tally.checks.merge(second.checks)
 		if err != nil || second.failed > 0 || second.passed == 0 {
 			return err
 		}

@@ -35,6 +35,8 @@ type row struct {
 	err    error
 	counts counts
 	flaky  []string
+
+	conformance conformance
 }
 
 // counts are the single tests a step ran. A step that is not made of tests counts as one.
@@ -49,6 +51,8 @@ type step struct {
 	tests bool
 	// flaky names the tests that passed in a second run only.
 	flaky []string
+	// conformance holds the checks of the suite for providers among the tests.
+	conformance conformance
 	// digest replaces the tail of the log when the step fails.
 	digest string
 }
@@ -106,6 +110,7 @@ func (b *board) finish(r *row, s *step, took time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r.took, r.note, r.err, r.counts, r.flaky = took, s.note, err, s.counts, s.flaky
+	r.conformance = s.conformance
 	if !s.tests && err == nil {
 		r.counts.passed = 1
 	}
@@ -204,11 +209,27 @@ func (b *board) verdict() error {
 			fmt.Fprintf(b.out, "FLAKY: failed once, passed when run again alone: %s (%s)\n", name, r.name)
 		}
 	}
+	fmt.Fprint(b.out, conformanceLine(b.checksLocked().table()))
 	fmt.Fprintf(b.out, "%d passed, %d failed\n", sum.passed, sum.failed)
 	if sum.failed > 0 {
 		return exitError{exitFailed}
 	}
 	return nil
+}
+
+// conformance is what all steps found of the suite for providers.
+func (b *board) conformance() []conformanceRow {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.checksLocked().table()
+}
+
+func (b *board) checksLocked() conformance {
+	all := conformance{}
+	for _, r := range b.rows {
+		all.merge(r.conformance)
+	}
+	return all
 }
 
 // flaky are the tests that passed in a second run only.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -85,6 +86,8 @@ const goTestEvents = `{"Action":"start","Package":"kontor/a"}
 {"Action":"output","Package":"kontor/a","Test":"TestBad","Output":"    a_test.go:9: want 1, got 2\n"}
 {"Action":"fail","Package":"kontor/a","Test":"TestBad"}
 {"Action":"skip","Package":"kontor/a","Test":"TestElsewhere"}
+{"Action":"pass","Package":"kontor/a","Test":"TestSuite/one/conformance/speaks"}
+{"Action":"fail","Package":"kontor/a","Test":"TestSuite/one/conformance/stops"}
 {"Action":"output","Package":"kontor/a","Output":"FAIL\n"}
 {"Action":"fail","Package":"kontor/a"}
 {"Action":"pass","Package":"kontor/b"}
@@ -101,8 +104,16 @@ func TestGoEvents(t *testing.T) {
 	if err := tally.read(strings.NewReader(goTestEvents), &log); err != nil {
 		t.Fatal(err)
 	}
-	if want := (counts{passed: 1, failed: 2, skipped: 1}); tally.counts != want {
+	if want := (counts{passed: 2, failed: 3, skipped: 1}); tally.counts != want {
 		t.Errorf("counted %+v, want %+v", tally.counts, want)
+	}
+	table := func() []conformanceRow { return tally.checks.table() }
+	if want := []conformanceRow{{Subject: "a TestSuite/one", Passed: 1, Failed: []string{"stops"}}}; !reflect.DeepEqual(table(), want) {
+		t.Errorf("conformance %+v, want %+v", table(), want)
+	}
+	tally.checks.merge(conformance{"a TestSuite/one": {"stops": true}})
+	if want := []conformanceRow{{Subject: "a TestSuite/one", Passed: 2}}; !reflect.DeepEqual(table(), want) {
+		t.Errorf("after a second run %+v, want %+v", table(), want)
 	}
 	for _, want := range []string{"kontor/a TestBad", "want 1, got 2", "c.go:1: undefined: x"} {
 		if !strings.Contains(tally.digest(), want) {

@@ -35,7 +35,7 @@ func (w *workshop) goTest(ctx context.Context, s *step, run goRun) error {
 			err = nil
 		}
 	}
-	s.counts = tally.counts
+	s.counts, s.conformance = tally.counts, tally.checks
 	s.note = fmt.Sprintf("%d tests", tally.passed+tally.failed)
 	return err
 }
@@ -60,10 +60,12 @@ type goTally struct {
 	output map[string][]string
 	// failures are the names of what failed, in order.
 	failures []string
+	// checks are those of the suite for providers among the tests.
+	checks conformance
 }
 
 func (t *goTally) read(events io.Reader, log io.Writer) error {
-	t.output = map[string][]string{}
+	t.output, t.checks = map[string][]string{}, conformance{}
 	scanner := bufio.NewScanner(events)
 	scanner.Buffer(nil, 1<<24)
 	for scanner.Scan() {
@@ -91,6 +93,7 @@ func (t *goTally) add(e goEvent) {
 		t.output[name] = append(t.output[name], e.Output)
 	case e.Action == "pass" && e.Test != "":
 		t.passed++
+		t.checks.add(e.Package, e.Test, true)
 		delete(t.output, name)
 	case e.Action == "skip" && e.Test != "":
 		t.skipped++
@@ -99,6 +102,7 @@ func (t *goTally) add(e goEvent) {
 		// Its tests, or the build it needed, are counted already.
 	case e.Action == "fail" || e.Action == "build-fail":
 		t.failed++
+		t.checks.add(e.Package, e.Test, false)
 		t.failures = append(t.failures, name)
 	}
 }

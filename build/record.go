@@ -17,6 +17,8 @@ type testRecord struct {
 	Date       time.Time `json:"date"`
 	// Flaky names the tests that failed once and passed when run again alone.
 	Flaky []string `json:"flaky,omitempty"`
+	// Conformance is the table of the suite for providers.
+	Conformance []conformanceRow `json:"conformance,omitempty"`
 }
 
 // cacheEmpty says whether nothing has been built into the cache yet.
@@ -34,6 +36,7 @@ func (w *workshop) recordTests(empty bool, verdict error) error {
 	began := w.board.started
 	record, err := json.MarshalIndent(testRecord{
 		Seconds: time.Since(began).Seconds(), CacheEmpty: empty, Passed: verdict == nil, Date: began.UTC(), Flaky: w.board.flaky(),
+		Conformance: w.board.conformance(),
 	}, "", "  ")
 	if err != nil {
 		return err

@@ -91,6 +91,7 @@ func measurements() []measurement {
 		}},
 		{name: "tests", missing: needsNothing, run: measureTests, figures: []figure{
 			{ID: "tests_warm", Title: "go run ./build test, warm cache", Unit: "min", Target: atMost(12)},
+			{ID: "conformance", Title: "providers × checks of the conformance suite passed", Target: atLeast(1)},
 			{ID: "tests_empty", Title: "go run ./build test, empty cache", Unit: "min", Target: atMost(35)},
 		}},
 	}

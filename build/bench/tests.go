@@ -17,6 +17,31 @@ type testRecord struct {
 	CacheEmpty bool      `json:"cacheEmpty"`
 	Passed     bool      `json:"passed"`
 	Date       time.Time `json:"date"`
+	// Conformance is how each provider and embedder did in the suite for them.
+	Conformance []struct {
+		Subject string   `json:"subject"`
+		Passed  int      `json:"passed"`
+		Failed  []string `json:"failed"`
+	} `json:"conformance"`
+}
+
+// measureConformance counts the checks of the suite that every provider must
+// pass, as the tests last ran them: real servers, and servers that answer as
+// documented.
+func (t testRecord) measureConformance(r *results) {
+	passed, all := 0, 0
+	raw := samples{}
+	for _, row := range t.Conformance {
+		raw[row.Subject] = []float64{float64(row.Passed), float64(row.Passed + len(row.Failed))}
+		passed += row.Passed
+		all += row.Passed + len(row.Failed)
+	}
+	if all == 0 {
+		r.find("conformance").Note = "the last run of the tests holds none"
+		return
+	}
+	r.set("conformance", float64(passed)/float64(all), raw, fmt.Sprintf("%d of %d checks of %d servers and dialects, none left out; run of %s",
+		passed, all, len(raw), t.Date.Format("2006-01-02 15:04")))
 }
 
 // measureTests reads how long the tests took when they last ran on this
@@ -38,6 +63,9 @@ func measureTests(_ context.Context, b *bench, r *results) error {
 		note := "run of " + record.Date.Format("2006-01-02 15:04")
 		if !record.Passed {
 			note += ", with failed tests"
+		}
+		if id == "tests_warm" {
+			record.measureConformance(r)
 		}
 		r.set(id, record.Seconds/60, samples{"seconds": {record.Seconds}}, note)
 	}

@@ -35,7 +35,7 @@ func TestTheDocumentedServerPassesTheSuite(t *testing.T) {
 	llmtest.RunProvider(t, func(*testing.T) llmtest.Subject {
 		return llmtest.Subject{
 			Provider: client, Model: llmtest.ChatModel, Window: 512, Long: strings.Repeat("word ", 60),
-			Foreign: true, Mute: true, Follows: true, Able: true,
+			Foreign: true, Mute: true, Schemas: llmtest.Supported, Tools: llmtest.Supported, Images: llmtest.Supported,
 		}
 	})
 }

@@ -14,7 +14,7 @@ import (
 func TestScriptedPassesTheSuite(t *testing.T) {
 	long := strings.Repeat("word ", 60)
 	llmtest.RunProvider(t, func(*testing.T) llmtest.Subject {
-		return llmtest.Subject{Provider: llmtest.NewScripted(llmtest.Script{}), Model: llmtest.ChatModel, Window: 512, Long: long, Exact: true}
+		return llmtest.Subject{Provider: llmtest.NewScripted(llmtest.Script{}), Model: llmtest.ChatModel, Window: 512, Long: long, Exact: true, Schemas: llmtest.Supported, Tools: llmtest.Supported, Images: llmtest.Supported}
 	})
 	llmtest.RunEmbedder(t, llmtest.NewScripted(llmtest.Script{}), llmtest.EmbedModel, 512)
 }

@@ -29,11 +29,28 @@ type Subject struct {
 	Foreign, Mute bool
 	// Unseeded servers do not promise the same words for the same seed.
 	Unseeded bool
-	// Follows says that the server holds the model to a schema; Able that the
-	// model sees images and asks for tools as a scripted one does; Unable that
-	// asking for either must be refused.
-	Follows, Able, Unable bool
+	// Schemas, Tools and Images say what becomes of a request with a schema,
+	// with tools, with a picture. All three must be declared.
+	Schemas, Tools, Images Support
 }
+
+// Support is what a server and its model make of a part of a request. Each
+// kind is checked: there is nothing that a subject can leave out.
+type Support string
+
+// Kinds of support.
+const (
+	// Supported: it is done. A model that has tools or sees pictures must do as
+	// a scripted one does.
+	Supported Support = "supported"
+	// Refused: the request ends with [llm.CodeModelCannot] before any text.
+	Refused Support = "refused"
+	// Ignored: the server answers in good order, as if the part were not there.
+	Ignored Support = "ignored"
+	// Broken: the server breaks off, which is told as a bad answer or a crash,
+	// and answers again afterwards.
+	Broken Support = "broken"
+)
 
 // within bounds each check, so that a provider that hangs fails.
 const within = 2 * time.Minute
@@ -59,17 +76,22 @@ func RunProvider(t *testing.T, subject func(t *testing.T) Subject) {
 		"structured output":             structuredOutput,
 		"tools are asked for":           toolsAsked,
 		"images arrive":                 imagesArrive,
-		"what it cannot is told":        cannotIsTold,
 	}
-	for name, check := range checks {
-		t.Run(name, func(t *testing.T) {
-			s := subject(t)
-			ctx, cancel := context.WithTimeout(t.Context(), within)
-			defer cancel()
-			check(t, ctx, s)
-		})
-	}
+	t.Run(conformance, func(t *testing.T) {
+		for name, check := range checks {
+			t.Run(name, func(t *testing.T) {
+				s := subject(t)
+				ctx, cancel := context.WithTimeout(t.Context(), within)
+				defer cancel()
+				check(t, ctx, s)
+			})
+		}
+	})
 }
+
+// conformance is part of the names of all checks of this suite, by which the
+// task runner counts them.
+const conformance = "conformance"
 
 func (s Subject) request(text string) llm.Request {
 	zero := 0.0
@@ -316,11 +338,11 @@ func loadAndStatus(t *testing.T, ctx context.Context, s Subject) {
 var suiteSchema = json.RawMessage(`{"type":"object","properties":{"word":{"type":"string","maxLength":12}},"required":["word"],"additionalProperties":false}`)
 
 func structuredOutput(t *testing.T, ctx context.Context, s Subject) {
-	if !s.Follows {
-		t.Skip("this server does not hold its model to a schema")
-	}
 	request := s.request("Name a colour as JSON.")
 	request.Schema, request.MaxTokens = suiteSchema, 64
+	if s.without(t, ctx, s.Schemas, request) {
+		return
+	}
 	text, _ := s.ask(t, ctx, request)
 	var answer struct {
 		Word *string `json:"word"`
@@ -328,6 +350,42 @@ func structuredOutput(t *testing.T, ctx context.Context, s Subject) {
 	if err := json.Unmarshal([]byte(text), &answer); err != nil || answer.Word == nil {
 		t.Errorf("the answer %q does not follow the schema: %v", text, err)
 	}
+}
+
+// without checks what becomes of a request with a part that is not supported,
+// and says whether that is so.
+func (s Subject) without(t *testing.T, ctx context.Context, support Support, request llm.Request) bool {
+	t.Helper()
+	switch support {
+	case Supported:
+		return false
+	case Refused:
+		_, err := s.Provider.Chat(ctx, request, func(d llm.Delta) error {
+			if d.Text != "" {
+				t.Errorf("%q came of what must be refused", d.Text)
+			}
+			return nil
+		})
+		wantCode(t, err, llm.CodeModelCannot)
+	case Ignored:
+		if _, result := s.ask(t, ctx, request); len(result.Calls) > 0 || result.Finish != llm.FinishStop && result.Finish != llm.FinishLength {
+			t.Errorf("result = %+v, want an answer without any calls", result)
+		}
+	case Broken:
+		_, err := s.Provider.Chat(ctx, request, func(llm.Delta) error { return nil })
+		if code := llm.CodeOf(err); code != llm.CodeBadResponse && code != llm.CodeRuntimeCrashed {
+			t.Errorf("error = %v, want a bad answer or a crash", err)
+		}
+		for err != nil && ctx.Err() == nil { // the server may still be closing the connection
+			_, err = s.Provider.Chat(ctx, s.request("Say yes."), func(llm.Delta) error { return nil })
+		}
+		if err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	default:
+		t.Errorf("the subject does not declare its support, %q", support)
+	}
+	return true
 }
 
 var suiteTool = llm.Tool{
@@ -338,11 +396,11 @@ var suiteTool = llm.Tool{
 // toolsAsked goes through a whole round: the model asks, the tool answers, the
 // model writes.
 func toolsAsked(t *testing.T, ctx context.Context, s Subject) {
-	if !s.Able {
-		t.Skip("this model asks for no tools")
-	}
 	request := s.request("How is the weather in Bonn?")
 	request.Tools = []llm.Tool{suiteTool}
+	if s.without(t, ctx, s.Tools, request) {
+		return
+	}
 	_, result := s.ask(t, ctx, request)
 	if result.Finish != llm.FinishTools || len(result.Calls) != 1 || result.Calls[0].Name != suiteTool.Name {
 		t.Fatalf("result = %+v, want one call of %s", result, suiteTool.Name)
@@ -362,25 +420,15 @@ func toolsAsked(t *testing.T, ctx context.Context, s Subject) {
 }
 
 func imagesArrive(t *testing.T, ctx context.Context, s Subject) {
-	if !s.Able {
-		t.Skip("this model sees no images")
-	}
 	request := s.request("What is this?")
 	request.ContextWindow, request.MaxTokens = 4096, 16 // a picture may take many tokens
 	request.Messages[0].Images = []llm.Image{{MediaType: "image/png", Bytes: []byte("\x89PNG not really")}}
+	if s.without(t, ctx, s.Images, request) {
+		return
+	}
 	if text, _ := s.ask(t, ctx, request); text != "You sent 1 image of 15 bytes" {
 		t.Errorf("the model saw %q", text)
 	}
-}
-
-func cannotIsTold(t *testing.T, ctx context.Context, s Subject) {
-	if !s.Unable {
-		t.Skip("this model can, or its server does not tell")
-	}
-	request := s.request("How is the weather in Bonn?")
-	request.Tools = []llm.Tool{suiteTool}
-	_, err := s.Provider.Chat(ctx, request, func(llm.Delta) error { return nil })
-	wantCode(t, err, llm.CodeModelCannot)
 }
 
 // RunEmbedder checks what [llm.Embedder] promises. limit is the model's
@@ -388,6 +436,10 @@ func cannotIsTold(t *testing.T, ctx context.Context, s Subject) {
 func RunEmbedder(t *testing.T, embedder llm.Embedder, model string, limit int) {
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
+	t.Run("embedding/"+conformance, func(t *testing.T) { embedderChecks(t, ctx, embedder, model, limit) })
+}
+
+func embedderChecks(t *testing.T, ctx context.Context, embedder llm.Embedder, model string, limit int) {
 	texts := []string{"query: Wie lang ist die Kündigungsfrist?", "passage: Die Kündigungsfrist beträgt drei Monate.", "passage: Bananas are yellow.", ""}
 	t.Run("unit length, in order", func(t *testing.T) {
 		together, err := embedder.Embed(ctx, model, texts)
@@ -408,10 +460,14 @@ func RunEmbedder(t *testing.T, embedder llm.Embedder, model string, limit int) {
 		}
 	})
 	t.Run("one text too long", func(t *testing.T) {
-		if limit == 0 {
-			t.Skip("this server cuts long texts without a word")
+		long := []string{texts[0], strings.Repeat("one two three ", max(limit, 1024)), texts[1]}
+		vectors, err := embedder.Embed(ctx, model, long)
+		if limit == 0 { // cut without a word
+			if err != nil || len(vectors) != 3 || vectors[0] == nil || vectors[1] == nil || vectors[2] == nil {
+				t.Errorf("%d vectors, %v, want one for each text", len(vectors), err)
+			}
+			return
 		}
-		vectors, err := embedder.Embed(ctx, model, []string{texts[0], strings.Repeat("one two three ", limit), texts[1]})
 		wantCode(t, err, llm.CodeInputTooLong)
 		if len(vectors) != 3 || vectors[0] == nil || vectors[1] != nil || vectors[2] == nil {
 			t.Error("only the long text must have no vector")

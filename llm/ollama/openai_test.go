@@ -24,7 +24,7 @@ func TestTheRealServersOtherRoutePassesTheSuite(t *testing.T) {
 	client := openai.New(openai.Options{Endpoint: e, Dialect: openai.Ollama, ContextWindow: 2048})
 	llmtest.RunProvider(t, func(*testing.T) llmtest.Subject {
 		return llmtest.Subject{
-			Provider: client, Model: r.chat, Window: 1024, Foreign: true, Mute: true, Follows: true, Unable: true,
+			Provider: client, Model: r.chat, Window: 1024, Foreign: true, Mute: true, Schemas: llmtest.Supported, Tools: llmtest.Refused, Images: llmtest.Ignored,
 			Long: "Count from one to one hundred in words, one number on each line, without leaving out any.",
 		}
 	})

@@ -17,7 +17,7 @@ func TestRealServerPassesTheSuite(t *testing.T) {
 	r := realServer(t)
 	llmtest.RunProvider(t, func(*testing.T) llmtest.Subject {
 		return llmtest.Subject{
-			Provider: r.client, Model: r.chat, Window: 1024, Exact: true, Follows: true, Unable: true,
+			Provider: r.client, Model: r.chat, Window: 1024, Exact: true, Schemas: llmtest.Supported, Tools: llmtest.Refused, Images: llmtest.Refused,
 			Long: "Count from one to one hundred in words, one number on each line, without leaving out any.",
 		}
 	})
@@ -30,7 +30,7 @@ func TestScriptedServerPassesTheSuite(t *testing.T) {
 	t.Cleanup(server.Close)
 	client := ollama.New(ollama.Options{Server: ollama.External(server.URL), DialContext: dial})
 	llmtest.RunProvider(t, func(*testing.T) llmtest.Subject {
-		return llmtest.Subject{Provider: client, Model: llmtest.ChatModel, Window: 512, Long: strings.Repeat("word ", 60), Follows: true, Able: true}
+		return llmtest.Subject{Provider: client, Model: llmtest.ChatModel, Window: 512, Long: strings.Repeat("word ", 60), Schemas: llmtest.Supported, Tools: llmtest.Supported, Images: llmtest.Supported}
 	})
 	llmtest.RunEmbedder(t, client, llmtest.EmbedModel, 512)
 }

@@ -47,7 +47,7 @@ func TestEveryDialectPassesTheSuite(t *testing.T) {
 			llmtest.RunProvider(t, func(*testing.T) llmtest.Subject {
 				return llmtest.Subject{
 					Provider: client, Model: llmtest.ChatModel, Window: 512, Long: strings.Repeat("word ", 60),
-					Foreign: true, Mute: mute[dialect], Follows: true, Able: true,
+					Foreign: true, Mute: mute[dialect], Schemas: llmtest.Supported, Tools: llmtest.Supported, Images: llmtest.Supported,
 				}
 			})
 			llmtest.RunEmbedder(t, client, llmtest.EmbedModel, 512)
