@@ -83,6 +83,8 @@ func aboutOf(e *Event) string {
 		return e.AnswerEnded.Message.ChatID
 	case e.ChatChanged != nil:
 		return e.ChatChanged.ID
+	case e.ChatQueueMoved != nil:
+		return e.ChatQueueMoved.ChatID
 	}
 	return ""
 }

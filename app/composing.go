@@ -63,6 +63,9 @@ func (c *Composing) SaveDraft(ctx context.Context, p Principal, r Draft) (Empty,
 
 // dropDraft ends the draft that became a question.
 func (c *Composing) dropDraft(ctx context.Context, p Principal, chatID string) {
+	if c.app.temporary.has(chatID) {
+		return
+	}
 	if err := c.app.db.SaveDraft(ctx, p.OwnerID, storage.Draft{ChatID: chatID}); err != nil {
 		c.app.log.Error("end draft", "chat", chatID, "error", err) // the text is there twice, not lost
 	}
@@ -71,7 +74,7 @@ func (c *Composing) dropDraft(ctx context.Context, p Principal, chatID string) {
 // Queue lists what waits in a chat.
 func (c *Composing) Queue(ctx context.Context, p Principal, r ByID) (ChatQueue, error) {
 	queue := ChatQueue{ChatID: r.ID, Questions: []QueuedQuestion{}}
-	records, err := c.app.db.QueuedQuestions(ctx, p.OwnerID, r.ID)
+	records, err := c.app.waitingIn(r.ID).QueuedQuestions(ctx, p.OwnerID, r.ID)
 	for _, record := range records {
 		queue.Questions = append(queue.Questions, queuedView(record))
 	}
@@ -103,10 +106,10 @@ func (c *Composing) Add(ctx context.Context, p Principal, r SendRequest) (ChatQu
 	if err := checkMode(r.Mode); err != nil {
 		return ChatQueue{}, err
 	}
-	if c.app.temporary.has(r.ChatID) {
-		return ChatQueue{}, &Error{Code: ProblemChatBusy} // what waits is written down
+	if c.app.temporary.has(r.ChatID) && len(r.Images) > 0 {
+		return ChatQueue{}, &Error{Code: ProblemTemporaryImages}
 	}
-	chat, err := c.app.db.Chat(ctx, p.OwnerID, r.ChatID)
+	chat, err := c.app.history(r.ChatID).Chat(ctx, p.OwnerID, r.ChatID)
 	if err != nil {
 		return ChatQueue{}, err
 	}
@@ -120,7 +123,7 @@ func (c *Composing) Add(ctx context.Context, p Principal, r SendRequest) (ChatQu
 	if len(waiting.Questions) >= maxQueued {
 		return waiting, &Error{Code: ProblemQueueFull, Args: map[string]string{"count": strconv.Itoa(maxQueued)}}
 	}
-	if _, err := c.app.db.AddQueuedQuestion(ctx, p.OwnerID, storage.QueuedQuestion{ChatID: r.ChatID, Request: mustJSON(r)}); err != nil {
+	if _, err := c.app.waitingIn(r.ChatID).AddQueuedQuestion(ctx, p.OwnerID, storage.QueuedQuestion{ChatID: r.ChatID, Request: mustJSON(r)}); err != nil {
 		return waiting, err
 	}
 	c.dropDraft(ctx, p, r.ChatID)
@@ -134,11 +137,11 @@ func (c *Composing) Add(ctx context.Context, p Principal, r SendRequest) (ChatQu
 // answered says whether the last answer of a chat came to its end, or was
 // ended by the person.
 func (c *Composing) answered(ctx context.Context, p Principal, chatID string) bool {
-	chat, err := c.app.db.Chat(ctx, p.OwnerID, chatID)
+	chat, err := c.app.history(chatID).Chat(ctx, p.OwnerID, chatID)
 	if err != nil {
 		return false
 	}
-	last, err := c.app.db.Message(ctx, p.OwnerID, chat.ActiveLeaf)
+	last, err := c.app.history(chatID).Message(ctx, p.OwnerID, chat.ActiveLeaf)
 	return err == nil && (last.Status == storage.MessageComplete || last.Status == storage.MessageStopped)
 }
 
@@ -153,13 +156,13 @@ func (c *Composing) Change(ctx context.Context, p Principal, r QueueChange) (Cha
 	}
 	c.mu.Lock() // one that is being sent is not changed any more
 	defer c.mu.Unlock()
-	record, err := c.app.db.QueuedQuestion(ctx, p.OwnerID, r.ID)
+	record, err := c.app.waitingWith(r.ID).QueuedQuestion(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return ChatQueue{}, err
 	}
 	request := queuedRequest(record)
 	request.Text = text
-	if err := c.app.db.UpdateQueuedQuestion(ctx, p.OwnerID, r.ID, mustJSON(request)); err != nil {
+	if err := c.app.waitingWith(r.ID).UpdateQueuedQuestion(ctx, p.OwnerID, r.ID, mustJSON(request)); err != nil {
 		return ChatQueue{}, err
 	}
 	c.tell(ctx, p, record.ChatID, nil)
@@ -170,12 +173,12 @@ func (c *Composing) Change(ctx context.Context, p Principal, r QueueChange) (Cha
 func (c *Composing) Remove(ctx context.Context, p Principal, r ByID) (Empty, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	record, err := c.app.db.QueuedQuestion(ctx, p.OwnerID, r.ID)
+	record, err := c.app.waitingWith(r.ID).QueuedQuestion(ctx, p.OwnerID, r.ID)
 	if storage.CodeOf(err) == storage.CodeNotFound {
 		return Empty{}, nil
 	}
 	if err == nil {
-		err = c.app.db.RemoveQueuedQuestion(ctx, p.OwnerID, r.ID)
+		err = c.app.waitingWith(r.ID).RemoveQueuedQuestion(ctx, p.OwnerID, r.ID)
 	}
 	if err == nil {
 		c.tell(ctx, p, record.ChatID, nil)
@@ -186,7 +189,7 @@ func (c *Composing) Remove(ctx context.Context, p Principal, r ByID) (Empty, err
 // SendNow stops the running answer, whose text is kept, and asks this question
 // before the others that wait.
 func (c *Composing) SendNow(ctx context.Context, p Principal, r ByID) (ChatQueue, error) {
-	record, err := c.app.db.QueuedQuestion(ctx, p.OwnerID, r.ID)
+	record, err := c.app.waitingWith(r.ID).QueuedQuestion(ctx, p.OwnerID, r.ID)
 	if err != nil {
 		return ChatQueue{}, err
 	}
@@ -212,7 +215,7 @@ func (c *Composing) follow(p Principal, chatID string) {
 func (c *Composing) next(ctx context.Context, p Principal, chatID, wanted string) *Problem {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	waiting, err := c.app.db.QueuedQuestions(ctx, p.OwnerID, chatID)
+	waiting, err := c.app.waitingIn(chatID).QueuedQuestions(ctx, p.OwnerID, chatID)
 	if err != nil || len(waiting) == 0 || c.app.closing() {
 		return problemOf(err)
 	}
@@ -224,7 +227,7 @@ func (c *Composing) next(ctx context.Context, p Principal, chatID, wanted string
 	}
 	_, err = c.app.chats.send(ctx, p, queuedRequest(first), first.ID)
 	if err == nil {
-		err = c.app.db.RemoveQueuedQuestion(ctx, p.OwnerID, first.ID)
+		err = c.app.waitingIn(chatID).RemoveQueuedQuestion(ctx, p.OwnerID, first.ID)
 	}
 	problem := problemOf(err)
 	if problem != nil && problem.Code == ProblemChatBusy {

@@ -72,6 +72,7 @@ type temporaryChat struct {
 	instructions string
 	setup        storage.ChatSetup
 	start        string // the message it is sent along from, "" for the first
+	waiting      []storage.QueuedQuestion
 	used         time.Time
 }
 

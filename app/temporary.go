@@ -54,9 +54,18 @@ func (t *temporaryChats) moveTo(ctx context.Context, db *storage.DB, owner, id s
 	if err != nil {
 		return record, err
 	}
+	waiting, err := t.QueuedQuestions(ctx, owner, id)
+	if err != nil {
+		return record, err
+	}
 	whole := storage.ImportedChat{Chat: record, Instructions: instructions, Setup: setup}
 	if _, err := db.ImportChat(ctx, owner, whole, messages); err != nil {
 		return record, err
+	}
+	for _, question := range waiting {
+		if _, err := db.AddQueuedQuestion(ctx, owner, question); err != nil {
+			return record, err
+		}
 	}
 	if err := t.DeleteChat(ctx, owner, id); err != nil {
 		return record, err

@@ -164,3 +164,42 @@ func TestTemporaryChatsAreForbiddenOrTheOnlyOnes(t *testing.T) {
 		t.Errorf("kept: %+v", problem)
 	}
 }
+
+func TestQuestionsOfATemporaryChatWaitInMemory(t *testing.T) {
+	release := make(chan struct{})
+	folder := t.TempDir()
+	b := openIn(t, folder, waits(release))
+	sent := do[SendResult](b, "chats.send", SendRequest{Text: "hold this", Temporary: true})
+	chat := sent.Chat.ID
+	for _, text := range []string{"one", canary, "three"} {
+		do[ChatQueue](b, "queue.add", SendRequest{ChatID: chat, Text: text})
+	}
+	queue := do[ChatQueue](b, "queue.list", ByID{ID: chat})
+	do[Empty](b, "queue.remove", ByID{ID: queue.Questions[0].ID})
+	queue = do[ChatQueue](b, "queue.change", QueueChange{ID: queue.Questions[2].ID, Text: "four"})
+	if got := waitingTexts(queue); got != canary+"|four" {
+		t.Errorf("waiting %q", got)
+	}
+	if files := written(t, folder); len(files) != 0 {
+		t.Errorf("written to %v", files)
+	}
+	close(release)
+	b.until("the questions are answered", func() bool { return b.answeredIn(chat) == "hold this|"+canary+"|four" })
+	b.until("nothing runs", func() bool { return b.answers.runningIn(chat) == "" })
+	do[Empty](b, "chats.delete", ByID{ID: chat})
+	for _, e := range b.since(0) {
+		if raw, _ := json.Marshal(e); strings.Contains(string(raw), canary) {
+			t.Errorf("an event still says it: %s", raw)
+		}
+	}
+}
+
+func TestWhatWaitsInATemporaryChatIsKeptWithIt(t *testing.T) {
+	b := open(t, waits(nil))
+	sent, _ := b.ask(SendRequest{Text: "fail", Temporary: true})
+	do[ChatQueue](b, "queue.add", SendRequest{ChatID: sent.Chat.ID, Text: "later"}) // behind a failure it waits
+	do[Chat](b, "chats.keep", ByID{ID: sent.Chat.ID})
+	if got := waitingTexts(do[ChatQueue](b, "queue.list", ByID{ID: sent.Chat.ID})); got != "later" {
+		t.Errorf("waiting %q", got)
+	}
+}
