@@ -337,7 +337,7 @@ type MembershipRequest struct {
 // setting.<key>.label, setting.<key>.help, setting.<key>.option.<value>.
 type Setting struct {
 	Key     string   `json:"key"`
-	Type    string   `json:"type" ts:"'choice'|'text'|'number'|'switch'"`
+	Type    string   `json:"type" ts:"'choice'|'text'|'number'|'switch'|'list'"`
 	Group   string   `json:"group" ts:"'general'|'models'|'documents'|'privacy'"`
 	Value   string   `json:"value"`
 	Default string   `json:"default"`

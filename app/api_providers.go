@@ -43,6 +43,10 @@ type Provider struct {
 	ContextWindow int      `json:"contextWindow"`
 	// KeyPlace says where the key is kept, "" if there is none.
 	KeyPlace string `json:"keyPlace" ts:"''|'keyring'|'file'"`
+	// Preset providers come from the organisation and cannot be changed;
+	// NeedsKey says that one of them wants a key of the person's own.
+	Preset   bool `json:"preset"`
+	NeedsKey bool `json:"needsKey"`
 	// Place says how far away it is, Allowed whether that is permitted.
 	Place   string   `json:"place" ts:"'this_computer'|'company'|'hosted'"`
 	Allowed bool     `json:"allowed"`

@@ -146,7 +146,7 @@ func private(address net.Addr) bool {
 func (p *Providers) allowEgress(host string, port int) bool {
 	p.mu.Lock()
 	candidates := slices.Clone(p.trying)
-	for _, provider := range p.list {
+	for _, provider := range p.all() {
 		if provider.Enabled {
 			candidates = append(candidates, provider)
 		}
@@ -185,9 +185,12 @@ func portOf(u *url.URL) string {
 // of a chat or a document is sent.
 func (p *Providers) Test(ctx context.Context, _ Principal, r ProviderSaveRequest) (ProviderTestResult, error) {
 	result := ProviderTestResult{Models: []string{}}
-	provider, err := p.checked(r.Provider)
-	if err != nil {
-		return result, err
+	provider, preset := p.byID(r.Provider.ID)
+	if !preset || !provider.Preset {
+		var err error
+		if provider, err = p.checked(r.Provider); err != nil {
+			return result, err
+		}
 	}
 	key := ""
 	if r.Key != nil {

@@ -123,7 +123,7 @@ func (p *Providers) ask(ctx context.Context, provider Provider, client *provider
 func (p *Providers) listed(ctx context.Context) []Model {
 	p.mu.Lock()
 	providers := make([]Provider, 0, len(p.list))
-	for _, provider := range p.list {
+	for _, provider := range p.all() {
 		if v := p.view(provider); v.Enabled && v.Allowed {
 			providers = append(providers, v)
 		}

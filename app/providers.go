@@ -26,12 +26,13 @@ const (
 	ProblemProviderFile         = "provider_file"
 	ProblemProviderInternal     = "provider_internal"
 	ProblemProviderConfidential = "provider_confidential"
+	ProblemProviderPreset       = "provider_preset"
 )
 
 func providerProblems() []string {
 	return []string{
 		ProblemProviderAddress, ProblemProviderDenied, ProblemProviderLocked, ProblemProviderUnknown, ProblemProviderDown,
-		ProblemProviderOff, ProblemProviderFile, ProblemProviderInternal, ProblemProviderConfidential,
+		ProblemProviderOff, ProblemProviderFile, ProblemProviderInternal, ProblemProviderConfidential, ProblemProviderPreset,
 	}
 }
 
@@ -50,7 +51,8 @@ type Providers struct {
 	app *App
 
 	mu      sync.Mutex
-	list    []Provider
+	list    []Provider // of the person
+	preset  presetProviders
 	clients map[string]*providerClient // by id
 	trying  []Provider                 // whose connection is being tested
 }
@@ -92,6 +94,8 @@ func (p *Providers) start(ctx context.Context) error {
 			p.app.log.Error("list of providers", "error", err)
 		}
 	}
+	p.preset = p.readPreset()
+	p.loadPresetKeys(settings[presetKeysSetting])
 	return nil
 }
 
@@ -108,7 +112,7 @@ func (p *Providers) List(context.Context, Principal, Empty) (ProviderList, error
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, provider := range p.list {
+	for _, provider := range p.all() {
 		view.Providers = append(view.Providers, p.view(provider))
 	}
 	return view, nil
@@ -131,6 +135,12 @@ func (p *Providers) view(provider Provider) Provider {
 
 // Save adds a provider or changes one.
 func (p *Providers) Save(ctx context.Context, principal Principal, r ProviderSaveRequest) (ProviderList, error) {
+	if preset, ok := p.byID(r.Provider.ID); ok && preset.Preset {
+		if err := p.keepPresetKey(ctx, preset, r.Key); err != nil {
+			return ProviderList{}, err
+		}
+		return p.List(ctx, principal, Empty{})
+	}
 	if !p.app.policy.Switch(policy.ProvidersEdit) {
 		return ProviderList{}, &Error{Code: ProblemProviderLocked}
 	}
@@ -178,8 +188,12 @@ func (p *Providers) Remove(ctx context.Context, principal Principal, r ByID) (Pr
 	if !p.app.policy.Switch(policy.ProvidersEdit) {
 		return ProviderList{}, &Error{Code: ProblemProviderLocked}
 	}
-	if _, ok := p.byID(r.ID); !ok {
+	found, ok := p.byID(r.ID)
+	if !ok {
 		return ProviderList{}, &Error{Code: ProblemProviderUnknown}
+	}
+	if found.Preset {
+		return ProviderList{}, &Error{Code: ProblemProviderLocked}
 	}
 	if _, err := p.keepKey(r.ID, ""); err != nil {
 		return ProviderList{}, err
@@ -265,7 +279,7 @@ func (p *Providers) checked(provider Provider) (Provider, error) {
 			models = append(models, name)
 		}
 	}
-	provider.Models, provider.KeyPlace, provider.Problem = models, "", nil
+	provider.Models, provider.KeyPlace, provider.Problem, provider.Preset, provider.NeedsKey = models, "", nil, false, false
 	if _, err := p.endpointOptions(provider, ""); err != nil {
 		return provider, err
 	}
@@ -275,7 +289,7 @@ func (p *Providers) checked(provider Provider) (Provider, error) {
 func (p *Providers) byID(id string) (Provider, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, provider := range p.list {
+	for _, provider := range p.all() {
 		if provider.ID == id {
 			return p.view(provider), true
 		}

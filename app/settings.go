@@ -37,6 +37,7 @@ func (a *App) settingsView() Settings {
 			"source": p.Source, "key": string(p.Key), "reason": string(p.Reason),
 		}})
 	}
+	view.Problems = append(view.Problems, a.providers.presetProblems()...)
 	return view
 }
 
@@ -62,6 +63,7 @@ func (s *SettingsService) Set(ctx context.Context, _ Principal, r SetRequest) (S
 
 // settingsChanged is called by policy whenever a value moved.
 func (a *App) settingsChanged() {
+	a.providers.presetMoved()
 	view := a.settingsView()
 	a.bus.Publish(Event{SettingsChanged: &view})
 	if !a.closing() && a.models.chat != nil {

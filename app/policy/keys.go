@@ -3,6 +3,7 @@ package policy
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -64,6 +65,9 @@ const (
 	ProvidersAllow Key = "providers.allow"
 	ProvidersEdit  Key = "providers.edit"
 	DataClass      Key = "documents.data_class"
+	// ProvidersPreset is a list of an organisation's providers, as JSON; it
+	// counts only where a policy enforces it.
+	ProvidersPreset Key = "providers.preset"
 	// Registry is where models are downloaded from and DownloadsAllow whether
 	// that is allowed; Bandwidth is the most a download may take, in KiB per second.
 	Registry       Key = "models.registry"
@@ -101,6 +105,9 @@ const (
 	Text   Type = "text"
 	Number Type = "number"
 	Switch Type = "switch"
+	// List is a list of JSON objects, written as one line of JSON. What the
+	// objects mean is checked by who reads them.
+	List Type = "list"
 )
 
 // Definition declares a setting.
@@ -110,7 +117,7 @@ type Definition struct {
 	Default string
 	Options []string // of a choice
 	// Minimum and Maximum bound a number, in the unit of the setting; Maximum
-	// bounds the length of a text, in characters.
+	// bounds the length of a text, in characters, and of a list, in bytes.
 	Minimum, Maximum int
 	// Zero allows 0 below Minimum; it means automatic.
 	Zero bool
@@ -165,6 +172,7 @@ func Definitions() []Definition {
 		{Key: StaleMonths, Type: Number, Default: "24", Zero: true, Minimum: 1, Maximum: 240, Group: "documents"},
 		{Key: RetentionAction, Type: Choice, Default: "propose", Options: []string{"propose", "delete"}, Group: "documents", Security: true},
 		{Key: ProvidersAllow, Type: Choice, Default: "this_computer", Options: []string{"this_computer", "company", "hosted"}, Group: "privacy", Security: true},
+		{Key: ProvidersPreset, Type: List, Default: "[]", Maximum: 100_000, Group: "models"},
 		{Key: ProvidersEdit, Type: Switch, Default: "true", Group: "privacy"},
 		{Key: DownloadsAllow, Type: Switch, Default: "false", Group: "privacy", Security: true},
 		{Key: Registry, Type: Text, Default: "", Maximum: 500, Group: "models", Security: true, check: isRegistry},
@@ -197,6 +205,9 @@ func (d Definition) Valid(value string) bool {
 			return false
 		}
 		return d.Zero && n == 0 || n >= d.Minimum && n <= d.Maximum
+	case List:
+		var list []map[string]any
+		return len(value) <= d.Maximum && json.Unmarshal([]byte(value), &list) == nil && list != nil
 	case Text:
 		if !utf8.ValidString(value) || utf8.RuneCountInString(value) > d.Maximum || strings.ContainsFunc(value, unicode.IsControl) {
 			return false

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -74,6 +75,16 @@ func samples(d Definition) (one, two, invalid string) {
 	}
 	if d.Key == Registry {
 		return "http://127.0.0.1:9", "https://models.example", "https://user@models.example"
+	}
+	if d.Key == ModelsFolder {
+		folder, err := filepath.Abs("models")
+		if err != nil {
+			panic(err)
+		}
+		return folder, filepath.Join(folder, "{user}"), "models"
+	}
+	if d.Type == List {
+		return `[{"name":"one"}]`, `[{"name":"one"},{"name":"two"}]`, `{"name":"one"}`
 	}
 	if d.Key == PackKeys {
 		one := base64.StdEncoding.EncodeToString(make([]byte, 32))
@@ -315,7 +326,7 @@ func TestKeysAreDeclared(t *testing.T) {
 		ProvidersAllow, ProvidersEdit, DataClass, Instructions, TemporaryChats,
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
 		Contrast, Accent, TextSize, Density, ReadingWidth, Shortcuts, NotifyAnswers,
-		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder}
+		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder, ModelsFolder, ProvidersPreset}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)

@@ -115,7 +115,7 @@ func decode(data []byte) (content, error) {
 }
 
 // written turns a JSON value into the text form of settings; ok is false for
-// null, objects and lists, which no setting has.
+// null and objects, which no setting has.
 func written(v any) (text string, ok bool) {
 	switch v := v.(type) {
 	case string:
@@ -127,6 +127,9 @@ func written(v any) (text string, ok bool) {
 			return "true", true
 		}
 		return "false", true
+	case []any:
+		raw, err := json.Marshal(v)
+		return string(raw), err == nil
 	}
 	return "", false
 }

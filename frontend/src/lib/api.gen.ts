@@ -340,7 +340,7 @@ export interface MembershipRequest {
 /** Setting is one setting with its value and where the value comes from. Texts: setting.<key>.label, setting.<key>.help, setting.<key>.option.<value>. */
 export interface Setting {
   key: string;
-  type: 'choice' | 'text' | 'number' | 'switch';
+  type: 'choice' | 'text' | 'number' | 'switch' | 'list';
   group: 'general' | 'models' | 'documents' | 'privacy';
   value: string;
   default: string;
@@ -1638,6 +1638,9 @@ export interface Provider {
   contextWindow: number;
   /** KeyPlace says where the key is kept, "" if there is none. */
   keyPlace: '' | 'keyring' | 'file';
+  /** Preset providers come from the organisation and cannot be changed; NeedsKey says that one of them wants a key of the person's own. */
+  preset: boolean;
+  needsKey: boolean;
   /** Place says how far away it is, Allowed whether that is permitted. */
   place: 'this_computer' | 'company' | 'hosted';
   allowed: boolean;
