@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf16"
@@ -30,12 +31,12 @@ type Answers struct {
 
 	mu      sync.Mutex
 	byID    map[string]*answering
-	byChat  map[string]string
+	byChat  map[string][]string // two while answers are compared
 	pending sync.WaitGroup
 }
 
 func newAnswers(a *App) *Answers {
-	return &Answers{app: a, byID: map[string]*answering{}, byChat: map[string]string{}}
+	return &Answers{app: a, byID: map[string]*answering{}, byChat: map[string][]string{}}
 }
 
 // answerOptions is what a question asks for beyond its text.
@@ -59,6 +60,8 @@ type answerOptions struct {
 	survey *Survey
 	// cited are the passages of that answer.
 	cited []Passage
+	// begun is an answer that was cut and is gone on with.
+	begun *Message
 }
 
 // answering is one answer in the making.
@@ -71,6 +74,10 @@ type answering struct {
 	cancel    context.CancelCauseFunc
 	began     time.Time
 	done      chan struct{}
+	// expected is the model as people know it, where it is chosen beforehand.
+	expected string
+	// after is the end of the answer this one waits for, nil for none.
+	after <-chan struct{}
 
 	mu        sync.Mutex
 	message   Message
@@ -91,11 +98,28 @@ type answering struct {
 	assistant  *AnswerAssistant
 }
 
-// runningIn returns the message being written in a chat, "" if none.
+// runningIn returns the message being written in a chat, the first of them if
+// two are compared, "" if none.
 func (s *Answers) runningIn(chatID string) string {
+	if all := s.allIn(chatID); len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}
+
+// allIn returns the messages being written in a chat, in the order they began.
+func (s *Answers) allIn(chatID string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.byChat[chatID]
+	return slices.Clone(s.byChat[chatID])
+}
+
+// stopIn ends all answers of a chat and waits until they are saved. The last
+// one goes first, so that none begins because another has ended.
+func (s *Answers) stopIn(chatID string) {
+	for _, id := range slices.Backward(s.allIn(chatID)) {
+		s.stop(id)
+	}
 }
 
 func (s *Answers) get(messageID string) *answering {
@@ -104,17 +128,18 @@ func (s *Answers) get(messageID string) *answering {
 	return s.byID[messageID]
 }
 
-// reserve makes sure that one answer at a time is written in a chat.
-func (s *Answers) reserve(chatID, messageID string) (release func(), err error) {
+// reserve makes sure that one answer at a time, or one pair that is compared,
+// is written in a chat.
+func (s *Answers) reserve(chatID string, messageIDs ...string) (release func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.byChat[chatID] != "" {
+	if len(s.byChat[chatID]) > 0 {
 		return nil, &Error{Code: ProblemChatBusy}
 	}
 	if s.app.closing() {
 		return nil, &Error{Code: ProblemClosing}
 	}
-	s.byChat[chatID] = messageID
+	s.byChat[chatID] = messageIDs
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -134,7 +159,9 @@ func (s *Answers) begin(p Principal, chat storage.Chat, record storage.Message, 
 	}
 	s.mu.Lock()
 	s.byID[record.ID] = job
-	s.byChat[chat.ID] = record.ID
+	if !slices.Contains(s.byChat[chat.ID], record.ID) {
+		s.byChat[chat.ID] = append(s.byChat[chat.ID], record.ID)
+	}
 	s.mu.Unlock()
 	s.pending.Add(1)
 	return job
@@ -170,6 +197,9 @@ func (j *answering) snapshot() Message {
 	message.Passages = append([]Passage{}, message.Passages...)
 	message.Sentences = append([]Sentence{}, message.Sentences...)
 	message.Survey = message.Survey.copied()
+	if message.Model == "" {
+		message.Model = j.expected
+	}
 	return message
 }
 
@@ -298,10 +328,16 @@ func (j *answering) finish(err error) {
 	if !j.firstText.IsZero() {
 		j.facts.FirstTokenMs = j.firstText.Sub(j.began).Milliseconds()
 	}
+	if j.options.begun != nil {
+		j.facts = together(j.options.begun.Facts, j.facts)
+	}
 	if m.Model != "" {
 		facts := j.facts
 		facts.Assistant = j.assistant
 		m.Facts = &facts
+	}
+	if m.Model == "" {
+		m.Model = j.expected
 	}
 	cause := context.Cause(j.ctx)
 	switch {
@@ -358,7 +394,10 @@ func (s *Answers) end(j *answering) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.byID, j.message.ID)
-	delete(s.byChat, j.chat.ID)
+	left := slices.DeleteFunc(s.byChat[j.chat.ID], func(id string) bool { return id == j.message.ID })
+	if s.byChat[j.chat.ID] = left; len(left) == 0 {
+		delete(s.byChat, j.chat.ID)
+	}
 }
 
 // utf16Length is the length of a text as JavaScript counts it.

@@ -83,6 +83,12 @@ type Message struct {
 	// Phase and Percent are set while Status is running.
 	Phase   string `json:"phase,omitempty" ts:"''|'queued'|'retrieving'|'loading'|'reading'|'writing'|'checking'|'surveying'|'querying'"`
 	Percent int    `json:"percent,omitempty"`
+	// ComparedWith is the other answer this one is shown beside, "" for none;
+	// Compared is that answer where chats are opened.
+	ComparedWith string   `json:"comparedWith,omitempty"`
+	Compared     *Message `json:"compared,omitempty"`
+	// Edited says that a person changed the answer, absent if nobody did.
+	Edited *Edited `json:"edited,omitempty"`
 	// Siblings are the other versions of this turn, itself included, oldest first.
 	Siblings []string `json:"siblings"`
 }
@@ -137,6 +143,8 @@ type Facts struct {
 	LeftOutTurns    int    `json:"leftOutTurns"`
 	LeftOutPassages int    `json:"leftOutPassages"`
 	Finish          string `json:"finish"` // stop, length, cancelled
+	// Parts is in how many pieces the answer was written, 0 for one.
+	Parts int `json:"parts,omitempty"`
 	// Ignored are parameters of the chat that the model's server does not know.
 	Ignored []string `json:"ignored,omitempty" ts:"('temperature'|'top_p'|'seed'|'thinking')[]"`
 	// Assistant is absent in answers of earlier versions of the program.
@@ -164,6 +172,8 @@ type SendRequest struct {
 	Mode string `json:"mode,omitempty" ts:"Asked['mode']"`
 	// Table is a question put together in a form; it needs no model.
 	Table *TableQuestion `json:"table,omitempty"`
+	// CompareModel is a second model that is asked the same, "" for none.
+	CompareModel string `json:"compareModel,omitempty"`
 	// AssistantID begins a new chat with an assistant; "" with the default
 	// one, "none" without.
 	AssistantID string `json:"assistantId,omitempty"`
@@ -186,6 +196,8 @@ type RegenerateRequest struct {
 	Model string `json:"model,omitempty"`
 	// Mode replaces the one the question asked for; "" keeps it.
 	Mode string `json:"mode,omitempty" ts:"Asked['mode']|'automatic'"`
+	// Compare shows the new answer beside the earlier one; the chat goes on as before.
+	Compare bool `json:"compare,omitempty"`
 	// Resume goes on with an answer that went through a part of everything.
 	Resume bool `json:"resume,omitempty"`
 }

@@ -112,7 +112,7 @@ func (c *Chats) views(ctx context.Context, p Principal, chatID string, nodes []s
 		message.Siblings = beside[m.ParentID]
 		views = append(views, message)
 	}
-	return views, nil
+	return views, c.compared(ctx, p, chatID, views)
 }
 
 // pathTo walks from a leaf to the root and returns the ids, oldest first. A leaf

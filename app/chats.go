@@ -27,6 +27,10 @@ func (c *Chats) register(s *Surface) {
 	handle(s, "chats.stop", c.Stop)
 	handle(s, "chats.offer", c.Offer)
 	handle(s, "chats.keep", c.Keep)
+	handle(s, "chats.compare", c.Compare)
+	handle(s, "chats.choose", c.Choose)
+	handle(s, "chats.continue", c.Continue)
+	handle(s, "chats.editAnswer", c.EditAnswer)
 }
 
 // List returns a page of conversations; the first one tells the temporary ones, too.
@@ -92,9 +96,7 @@ func (c *Chats) changed(record storage.Chat) Chat {
 
 // Delete hides a conversation; it can be restored until it is purged.
 func (c *Chats) Delete(ctx context.Context, p Principal, r ByID) (Empty, error) {
-	if id := c.app.answers.runningIn(r.ID); id != "" {
-		c.app.answers.stop(id)
-	}
+	c.app.answers.stopIn(r.ID)
 	if c.app.temporary.has(r.ID) {
 		return Empty{}, c.endTemporary(ctx, p.OwnerID, r.ID)
 	}
@@ -147,7 +149,7 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	if err != nil {
 		return SendResult{}, err
 	}
-	options := wishes(asked, r.Formulate, "")
+	options := wishes(asked, r.Formulate || r.CompareModel != "", "")
 	options.question = text
 	if len(r.Images) > 0 && c.app.temporary.has(chat.ID) {
 		c.takeBack(ctx, p, r, chat)
@@ -177,11 +179,12 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 		question.ParentID = ""
 	}
 	answer := storage.Message{ID: c.app.newID(), ChatID: chat.ID, ParentID: question.ID, Role: "assistant", Status: storage.MessageRunning}
+	turn := append([]storage.Message{question}, c.pair(answer, r.CompareModel)...)
 	release, err := c.app.answers.reserve(chat.ID, answer.ID)
 	if err != nil {
 		return SendResult{}, err
 	}
-	stored, err := c.app.history(chat.ID).AppendMessages(ctx, p.OwnerID, chat.ID, []storage.Message{question, answer})
+	stored, err := c.app.history(chat.ID).AppendMessages(ctx, p.OwnerID, chat.ID, turn)
 	if err != nil {
 		release()
 		c.takeBack(ctx, p, r, chat)
@@ -194,10 +197,18 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 		}
 	}
 	job := c.app.answers.begin(p, chat, stored[1], options)
+	var second *answering
+	if len(stored) > 2 {
+		second, chat = c.beginBeside(ctx, job, chat, stored[2], r.CompareModel)
+	}
 	result := SendResult{Question: messageView(stored[0]), Answer: job.snapshot(), Chat: c.app.chatView(chat)}
 	c.app.bus.Publish(Event{ChatChanged: &result.Chat})
 	c.app.bus.Publish(Event{AnswerStarted: &AnswerStarted{Question: &result.Question, Answer: result.Answer}})
 	job.start()
+	if second != nil {
+		c.app.bus.Publish(Event{AnswerStarted: &AnswerStarted{Answer: second.snapshot()}})
+		second.start()
+	}
 	return result, nil
 }
 
@@ -279,6 +290,9 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 		return RegenerateResult{}, err
 	}
 	answer := storage.Message{ID: c.app.newID(), ChatID: chat.ID, ParentID: question.ID, Role: "assistant", Status: storage.MessageRunning}
+	if r.Compare {
+		answer.Parts = []storage.Part{{Type: partCompared, Text: earlier.ID}}
+	}
 	release, err := c.app.answers.reserve(chat.ID, answer.ID)
 	if err != nil {
 		return RegenerateResult{}, err
@@ -288,11 +302,17 @@ func (c *Chats) Regenerate(ctx context.Context, p Principal, r RegenerateRequest
 		release()
 		return RegenerateResult{}, err
 	}
+	if r.Compare {
+		chat = c.besideEarlier(ctx, p, chat, earlier, stored[0])
+	}
 	with := chat // the chat keeps its own model
 	if r.Model != "" {
 		with.Model = r.Model
 	}
 	job := c.app.answers.begin(p, with, stored[0], options)
+	if r.Compare {
+		job.expected = c.app.models.known(r.Model)
+	}
 	if all, err := c.app.history(chat.ID).Messages(ctx, p.OwnerID, chat.ID); err == nil {
 		job.message.Siblings = siblings(all, stored[0])
 	}

@@ -193,9 +193,7 @@ func (c *Composing) SendNow(ctx context.Context, p Principal, r ByID) (ChatQueue
 	if err != nil {
 		return ChatQueue{}, err
 	}
-	if running := c.app.answers.runningIn(record.ChatID); running != "" {
-		c.app.answers.stop(running)
-	}
+	c.app.answers.stopIn(record.ChatID)
 	problem := c.next(ctx, p, record.ChatID, r.ID)
 	queue, err := c.Queue(ctx, p, ByID{ID: record.ChatID})
 	queue.Problem = problem

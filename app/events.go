@@ -34,6 +34,8 @@ type Event struct {
 type AnswerStarted struct {
 	Question *Message `json:"question,omitempty"` // nil when only the answer is new
 	Answer   Message  `json:"answer"`
+	// Continued says that the answer was there and is gone on with.
+	Continued bool `json:"continued,omitempty"`
 }
 
 // AnswerPassages brings the numbered passages, before the model starts.

@@ -15,8 +15,10 @@ import (
 
 // promptInput is what a prompt is built from.
 type promptInput struct {
-	model    chatModel
-	window   int
+	model  chatModel
+	window int
+	// begun is how many tokens the beginning of the answer takes that is gone on with.
+	begun    int
 	plan     answerPlan
 	turns    []turn
 	question string
@@ -52,7 +54,7 @@ func answerReserve(window int) int { return min(1024, window/4) }
 // byte-identical from question to question, counts it before it is sent, and
 // leaves out the oldest turns, then the last passages, until it fits.
 func (a *App) buildPrompt(ctx context.Context, in promptInput) (llm.Request, promptBudget, error) {
-	limit := in.window - answerReserve(in.window)
+	limit := in.window - answerReserve(in.window) - in.begun
 	if in.model.sees {
 		in.see = a.images.reader(a.owner)
 	}

@@ -215,6 +215,20 @@ func (r router) Chat(ctx context.Context, request llm.Request, emit func(llm.Del
 	return result, err
 }
 
+// Continues implements [llm.Continuer].
+func (r router) Continues(ctx context.Context, request llm.Request) bool {
+	_, client, own, err := r.route(request.Model)
+	if err != nil {
+		return false
+	}
+	if p, wrapped := client.(*providerClient); wrapped {
+		client = p.Provider
+	}
+	request.Model = own
+	continuer, can := client.(llm.Continuer)
+	return can && continuer.Continues(ctx, request)
+}
+
 // CountTokens implements [llm.Provider].
 func (r router) CountTokens(ctx context.Context, request llm.Request) (llm.TokenCount, error) {
 	provider, client, own, err := r.route(request.Model)
@@ -326,6 +340,37 @@ func (m chatModel) shown() string {
 	}
 	_, own, _ := splitProviderModel(m.name)
 	return own + " (" + m.provider + ")"
+}
+
+// known is a model's name as people know it.
+func (m *Models) known(name string) string {
+	model := chatModel{name: name}
+	if id, _, elsewhere := splitProviderModel(name); elsewhere {
+		if provider, ok := m.app.providers.byID(id); ok {
+			model.provider = provider.Name
+		}
+	}
+	return model.shown()
+}
+
+// named finds a model by the name people saw, as an answer keeps it; otherwise
+// is taken if there is none any more.
+func (m *Models) named(ctx context.Context, shown, otherwise string) string {
+	if list, err := m.models(ctx); err == nil {
+		for _, candidate := range list {
+			if candidate.Name == shown {
+				return candidate.Name
+			}
+		}
+	}
+	if strings.HasSuffix(shown, ")") {
+		for _, view := range m.app.providers.listed(ctx) {
+			if (chatModel{name: view.Name, provider: view.Provider}).shown() == shown {
+				return view.Name
+			}
+		}
+	}
+	return otherwise
 }
 
 // classed is the chat with all collections that its question may look into: a

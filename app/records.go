@@ -23,6 +23,8 @@ const (
 	partSurvey    = "survey"
 	partTable     = "table"
 	partImage     = "image"
+	partCompared  = "compared"
+	partEdited    = "edited"
 )
 
 func (a *App) chatView(c storage.Chat) Chat {
@@ -74,6 +76,10 @@ func messageView(m storage.Message) Message {
 			if image := decoded[Image](part.Data); image != nil {
 				view.Images = append(view.Images, *image)
 			}
+		case partCompared:
+			view.ComparedWith = part.Text
+		case partEdited:
+			view.Edited = decoded[Edited](part.Data)
 		case partTable:
 			view.Table = decoded[TableOutcome](part.Data)
 		case partError:
@@ -121,6 +127,12 @@ func messageParts(m Message) []storage.Part {
 	}
 	if m.Table != nil {
 		parts = append(parts, storage.Part{Type: partTable, Data: mustJSON(m.Table)})
+	}
+	if m.ComparedWith != "" {
+		parts = append(parts, storage.Part{Type: partCompared, Text: m.ComparedWith})
+	}
+	if m.Edited != nil {
+		parts = append(parts, storage.Part{Type: partEdited, Data: mustJSON(m.Edited)})
 	}
 	if m.Problem != nil {
 		parts = append(parts, storage.Part{Type: partError, Data: mustJSON(m.Problem)})

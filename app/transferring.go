@@ -137,7 +137,7 @@ func (t *Transfers) words() transfer.Words {
 	say := func(key string) string { return t.app.text("transfer."+key, nil) }
 	layout := say("time_layout")
 	return transfer.Words{
-		You: say("you"), Assistant: say("assistant"), Untitled: say("untitled"), Page: say("page") + " {page}", Generated: say("generated"),
+		You: say("you"), Assistant: say("assistant"), Untitled: say("untitled"), Page: say("page") + " {page}", Generated: say("generated"), Edited: say("edited"),
 		Sources: say("sources"), PageOf: t.app.text("transfer.page_of", map[string]string{"page": "{page}", "pages": "{pages}"}),
 		Time: func(at time.Time) string { return at.Format(layout) },
 	}

@@ -28,6 +28,12 @@ const passagesPerAnswer = 8
 // write makes the answer: passages first, then the model.
 func (j *answering) write() error {
 	queued := func() { j.phase("queued") }
+	if err := j.awaitTurn(); err != nil {
+		return err
+	}
+	if j.options.begun != nil {
+		return j.goOn(queued)
+	}
 	j.awaitReading()
 	switch mode, err := j.chooseMode(j.ctx); {
 	case err != nil:
@@ -246,14 +252,21 @@ func remembered(answer Message) string {
 func (j *answering) generate(ctx context.Context, model chatModel, plan answerPlan) error {
 	window := j.app.models.window(model)
 	request, budget, err := j.app.buildPrompt(ctx, promptInput{
-		model: model, window: window, plan: plan, turns: j.turns(ctx), question: j.options.question,
+		model: model, window: window, begun: j.begunTokens(), plan: plan, turns: j.turns(ctx), question: j.options.question,
 		images:       j.options.images,
 		instructions: j.app.instructionsOf(ctx, j.chat),
 	})
 	if err != nil {
-		return err
+		return j.noRoom(err)
 	}
 	model.wishes.apply(&request)
+	emit, end := j.emit, func() error { return nil }
+	if j.options.begun != nil {
+		if request, err = j.goingOn(ctx, request, window); err != nil {
+			return err
+		}
+		emit, end = j.continued(request.Begun == "")
+	}
 	j.mu.Lock()
 	j.message.Model = model.shown()
 	j.digest = model.digest
@@ -266,7 +279,11 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 		return err
 	}
 	j.phase("reading")
-	result, err := j.app.models.provider().Chat(ctx, request, j.emit)
+	result, err := j.app.models.provider().Chat(ctx, request, emit)
+	err = errors.Join(err, end())
+	if result.Usage.OutputTokens == 0 { // stopped: the server told no figures
+		result.Usage.PromptTokens, result.Usage.OutputTokens = budget.tokens, j.written(ctx, model)
+	}
 	j.account(model, result)
 	if err != nil {
 		var coded *llm.Error

@@ -57,6 +57,9 @@ type Request struct {
 	// Schema is a JSON schema that the answer must follow, nil for free text.
 	// A server that cannot hold a model to it ignores it: check what comes.
 	Schema json.RawMessage
+	// Begun is the beginning of the answer, which the model goes on with; what is
+	// emitted comes behind it. Only what a [Continuer] agrees to may be asked.
+	Begun string
 	// Tools the model may ask for; what it asks for is in [Result.Calls]. A
 	// model that cannot is [CodeModelCannot], as with images.
 	Tools []Tool
@@ -209,6 +212,13 @@ type Embedder interface {
 // providers implement it where their server tells.
 type Thinker interface {
 	Thinks(ctx context.Context, model string) (bool, error)
+}
+
+// Continuer tells whether a model can go on with an answer in the middle of its
+// words; providers implement it where they can put [Request.Begun] behind the
+// prompt.
+type Continuer interface {
+	Continues(ctx context.Context, request Request) bool
 }
 
 // TokenCounter counts tokens of plain text for a model whose vocabulary is

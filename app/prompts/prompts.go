@@ -24,12 +24,13 @@ const (
 	Table     Name = "table"     // system text for a query
 	Repair    Name = "repair"    // after a query that could not be run
 	Rewrite   Name = "rewrite"   // a follow-up, asked as a continuation of the chat
+	Continue  Name = "continue"  // goes on with an answer that was cut
 	Rerank    Name = "rerank"    // the order of passages, asked as a continuation of the chat
 )
 
 // Names lists every prompt, for the test that finds a missing language.
 func Names() []Name {
-	return []Name{Chat, Documents, Whole, Question, Title, Survey, Table, Repair, Rewrite, Rerank}
+	return []Name{Chat, Documents, Whole, Question, Title, Survey, Table, Repair, Rewrite, Rerank, Continue}
 }
 
 // Text returns a prompt in "de" or "en" (anything but "de" is English), with

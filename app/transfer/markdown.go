@@ -3,6 +3,7 @@ package transfer
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ type Words struct {
 	You, Assistant, Untitled string
 	// Generated says that something is made by AI.
 	Generated string
+	// Edited says so of what a person changed afterwards.
+	Edited string
 	// Page goes into footnotes; {page} is replaced.
 	Page string
 	// Sources is over footnotes, PageOf numbers a page: {page} and {pages} are replaced.
@@ -72,9 +75,13 @@ func Markdown(chat Chat, words Words) string {
 	return b.String()
 }
 
-// Mark says under an answer that it is made by AI, by which model and when.
+// Mark says under an answer that it is made by AI, by which model and when, and
+// whether a person changed it.
 func (w Words) Mark(m Message) string {
 	mark := w.Generated
+	if slices.ContainsFunc(m.Parts, func(p Part) bool { return p.Type == "edited" }) {
+		mark = w.Edited
+	}
 	if m.Model != "" {
 		mark += " · " + m.Model
 	}

@@ -6,12 +6,15 @@ const model = { name: 'scripted:latest', model: 'scripted:latest', digest: 'a'.r
 const details = { format: 'gguf', family: 'scripted', parameter_size: '1M', quantization_level: 'F16' };
 
 /**
- * startScripted serves `answer(question) → { text, pace, first, until }`: the text is
- * sent word by word, `pace` milliseconds apart, the first one after `first` and
- * when the promise `until` is settled. `state.requests` are the bodies it was sent.
- * With `eyes` there is a second model, "eyes", that sees pictures.
+ * startScripted serves `answer(question, body) → { text, pace, first, until, hold }`: the
+ * text is sent word by word, `pace` milliseconds apart, the first one after `first` and
+ * when the promise `until` is settled, the end when `hold` is. A prompt that is rendered
+ * already is its own question. `state.requests` are the bodies it was sent.
+ * With `eyes` there is a second model, "eyes", that sees pictures; with `second` one
+ * of that name.
  */
-export async function startScripted(answer, { eyes = false } = {}) {
+export async function startScripted(answer, { eyes = false, second = '' } = {}) {
+  const other = { ...model, name: `${second}:latest`, model: `${second}:latest`, digest: 'c'.repeat(64) };
   const seeing = { ...model, name: 'eyes:latest', model: 'eyes:latest', digest: 'b'.repeat(64) };
   const state = { running: 0, cancelled: 0, finished: 0, requests: [] };
   const server = createServer((request, response) => {
@@ -34,7 +37,12 @@ export async function startScripted(answer, { eyes = false } = {}) {
       case '/api/version':
         return json({ version: '0.24.0' });
       case '/api/tags':
-        return json({ models: [model, ...(eyes ? [seeing] : [])].map((one) => ({ ...one, details })) });
+        return json({
+          models: [model, ...(eyes ? [seeing] : []), ...(second ? [other] : [])].map((one) => ({
+            ...one,
+            details,
+          })),
+        });
       case '/api/ps':
         return json({ models: [] });
       case '/api/show':
@@ -59,7 +67,10 @@ export async function startScripted(answer, { eyes = false } = {}) {
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
     const messages = body.messages ?? [];
     state.requests.push(body);
-    const script = messages.length > 0 ? answer(messages.at(-1).content) : { text: '' };
+    const question = body.raw ? body.prompt : messages.at(-1)?.content;
+    const script = question ? answer(question, body) : { text: '' };
+    const piece = (content) =>
+      body.raw ? { response: content } : { message: { role: 'assistant', content } };
     let gone = false;
     response.once('close', () => (gone = !response.writableFinished));
     state.running += 1;
@@ -68,9 +79,10 @@ export async function startScripted(answer, { eyes = false } = {}) {
     await script.until;
     for (const word of script.text.match(/\s*\S+\s*/g) ?? []) {
       if (gone) break;
-      send({ message: { role: 'assistant', content: word }, done: false });
+      send({ ...piece(word), done: false });
       await wait(script.pace ?? 0);
     }
+    await Promise.race([script.hold, new Promise((resolve) => response.once('close', resolve))]);
     state.running -= 1;
     if (gone) {
       state.cancelled += 1;
@@ -78,7 +90,7 @@ export async function startScripted(answer, { eyes = false } = {}) {
     }
     state.finished += 1;
     send({
-      ...{ message: { role: 'assistant', content: '' }, done: true, done_reason: 'stop' },
+      ...{ ...piece(''), done: true, done_reason: 'stop' },
       ...{ prompt_eval_count: 40, eval_count: 60, prompt_eval_duration: 1e8, eval_duration: 1e9 },
       ...{ load_duration: 1, total_duration: 12e8 },
     });

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +52,11 @@ type Script struct {
 	Answer func(llm.Request) Answer
 	// Model and Embedder are names; Dimensions of vectors is 64 by default.
 	Model, Embedder string
-	Dimensions      int
+	// Others are more chat models, which follow the same script.
+	Others []string
+	// Continues lets the models go on with an answer that was begun.
+	Continues  bool
+	Dimensions int
 	// ContextLength of the chat model, 4096 tokens by default, and EmbedLimit
 	// of the embedder, 512.
 	ContextLength, EmbedLimit int
@@ -265,10 +270,10 @@ func (s *Scripted) load(ctx context.Context, model string) error {
 // CountTokens implements [llm.Provider]: the words of all messages and three
 // tokens around each, plus two.
 func (s *Scripted) CountTokens(_ context.Context, request llm.Request) (llm.TokenCount, error) {
-	if request.Model != s.script.Model {
+	if !s.chats(request.Model) {
 		return llm.TokenCount{}, fail(llm.CodeModelMissing, "not in the script")
 	}
-	total := 2
+	total := 2 + len(tokens(request.Begun))
 	for _, m := range request.Messages {
 		total += 3 + len(tokens(m.Text))
 	}
@@ -277,7 +282,7 @@ func (s *Scripted) CountTokens(_ context.Context, request llm.Request) (llm.Toke
 
 // CountText implements [llm.TokenCounter].
 func (s *Scripted) CountText(_ context.Context, model, text string) (llm.TokenCount, error) {
-	if model != s.script.Model && model != s.script.Embedder {
+	if !s.chats(model) && model != s.script.Embedder {
 		return llm.TokenCount{}, fail(llm.CodeModelMissing, "not in the script")
 	}
 	return llm.TokenCount{Tokens: len(tokens(text)), Exact: true}, nil
@@ -285,15 +290,27 @@ func (s *Scripted) CountText(_ context.Context, model, text string) (llm.TokenCo
 
 // Models implements [llm.Provider].
 func (s *Scripted) Models(context.Context) ([]llm.Model, error) {
-	return []llm.Model{
+	list := []llm.Model{
 		{Name: s.script.Model, Digest: "scripted-chat", Bytes: 1 << 20, Parameters: 1e6, ContextLength: s.script.ContextLength, Quantization: "F32", Chat: true, Images: true, Tools: true},
 		{Name: s.script.Embedder, Digest: "scripted-embed", Bytes: 1 << 20, Parameters: 1e6, ContextLength: s.script.EmbedLimit, Quantization: "F32", Embedding: true},
-	}, nil
+	}
+	for _, name := range s.script.Others {
+		list = append(list, llm.Model{Name: name, Digest: "scripted-" + name, Bytes: 1 << 20, Parameters: 1e5, ContextLength: s.script.ContextLength, Quantization: "F32", Chat: true})
+	}
+	return list, nil
 }
+
+// chats says whether a model of the script writes answers.
+func (s *Scripted) chats(model string) bool {
+	return model == s.script.Model || slices.Contains(s.script.Others, model)
+}
+
+// Continues implements [llm.Continuer].
+func (s *Scripted) Continues(context.Context, llm.Request) bool { return s.script.Continues }
 
 // Load implements [llm.Provider].
 func (s *Scripted) Load(ctx context.Context, model string, _ int) error {
-	if model != s.script.Model && model != s.script.Embedder {
+	if !s.chats(model) && model != s.script.Embedder {
 		return fail(llm.CodeModelMissing, "not in the script")
 	}
 	return s.load(ctx, model)

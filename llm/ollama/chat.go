@@ -49,10 +49,15 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	attended, attention := c.attend(ctx)
 	defer attention.end()
 	watchedCtx, exchange := watch(attended, true)
-	err = server.Chat(watchedCtx, wire, func(response api.ChatResponse) error {
+	line := func(response api.ChatResponse) error {
 		attention.came()
 		return a.line(response)
-	})
+	}
+	if request.Begun != "" {
+		err = c.generate(watchedCtx, server, request, wire, line)
+	} else {
+		err = server.Chat(watchedCtx, wire, line)
+	}
 	var stopped errStopped
 	switch {
 	case errors.As(err, &stopped):
@@ -77,7 +82,9 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 		}
 		return a.result(""), classify(ctx, err, onChat)
 	}
-	c.verify(request, a.last.PromptEvalCount)
+	if request.Begun == "" {
+		c.verify(request, a.last.PromptEvalCount)
+	}
 	return a.result(finishReason(a.last.DoneReason)), nil
 }
 

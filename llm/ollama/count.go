@@ -34,10 +34,10 @@ func (c *Client) CountTokens(ctx context.Context, request llm.Request) (llm.Toke
 	}
 	if t := c.vocabulary(ctx, m, request.Model, f); t != nil && f.renderer == "" && !m.mistrusted {
 		if prompt, err := f.prompt.render(messages, f.thinking, request.Think); err == nil {
-			return llm.TokenCount{Tokens: t.Count(prompt) + t.Surround(), Exact: true}, nil
+			return llm.TokenCount{Tokens: t.Count(prompt+request.Begun) + t.Surround(), Exact: true}, nil
 		}
 	}
-	total := boundSurround
+	total := boundSurround + llm.EstimateTokens(request.Begun)
 	for _, message := range messages {
 		total += boundMessage + llm.EstimateTokens(message.Content)
 	}

@@ -18,6 +18,10 @@ export class Asking {
   budget = $state.raw<Budget | undefined>(undefined);
   /** Grows when the count has to be made anew though nothing was written. */
   recount = $state(0);
+  /** A second model that is asked the same, '' for none. */
+  compareModel = $state('');
+  /** The choice of that model is open, for an answer that is there or for the next question. */
+  comparing = $state.raw<{ answer?: Message } | undefined>(undefined);
   /** The form for a table is open, for this document or for any. */
   form = $state.raw<{ documentId: string } | undefined>(undefined);
 
@@ -59,6 +63,7 @@ export class Asking {
 
   reset(): void {
     this.mode = '';
+    this.compareModel = '';
     this.images = [];
     this.documents = [];
     this.types = [];

@@ -52,8 +52,19 @@ export class Conversation {
     return this.#id;
   }
 
+  /** The answer that is being written; of two that are compared the one that writes now. */
   get running(): Message | undefined {
-    return this.messages.findLast((message) => message.status === 'running');
+    const all = this.allRunning;
+    return all.find((message) => message.phase !== 'queued') ?? all[0];
+  }
+
+  get allRunning(): Message[] {
+    const all: Message[] = [];
+    for (const message of this.messages) {
+      if (message.status === 'running') all.push(message);
+      if (message.compared?.status === 'running') all.push(message.compared);
+    }
+    return all;
   }
 
   get last(): Message | undefined {
@@ -61,7 +72,7 @@ export class Conversation {
   }
 
   has(messageId: string): boolean {
-    return this.messages.some((message) => message.id === messageId);
+    return this.#message(messageId) !== undefined;
   }
 
   /** open shows a chat, at its end or around a message; "" is the empty page of a new one. */
@@ -186,6 +197,11 @@ export class Conversation {
   started(started: AnswerStarted, seq: number): void {
     this.#note(() => this.started(started, seq));
     if (!this.#mine(started.answer.chatId, seq)) return;
+    if (started.continued) {
+      this.#deltas.flush();
+      this.#replace(normal(started.answer));
+      return;
+    }
     const question = started.question ? [normal(started.question)] : [];
     if (this.later > 0) {
       // Somebody who reads far above is not torn away; who asked is taken to the end by adopt.
@@ -239,18 +255,43 @@ export class Conversation {
     if (!this.#mine(change.message.chatId, seq)) return;
     this.#deltas.flush();
     this.chat = change.chat;
-    const at = this.messages.findIndex((message) => message.id === change.message.id);
-    if (at < 0) return;
     const final = normal(change.message);
-    this.messages[at] = final;
-    this.ended = final;
+    if (this.#replace(final)) this.ended = final;
+  }
+
+  // Puts a message in the place of the one with its id, also beside another; the
+  // one beside it stays.
+  #replace(message: Message): boolean {
+    for (const [at, here] of this.messages.entries()) {
+      if (here.id === message.id) {
+        const beside = message.comparedWith ? here.compared : undefined;
+        this.messages[at] = beside ? { ...message, compared: beside } : message;
+        return true;
+      }
+      if (here.compared?.id !== message.id) continue;
+      here.compared = message;
+      here.siblings = message.siblings;
+      return true;
+    }
+    return false;
+  }
+
+  // Puts an answer beside the one it is compared with; false if that is not here.
+  #beside(answer: Message): boolean {
+    const other = this.messages.find((message) => message.id === answer.comparedWith);
+    if (!other || this.#message(answer.id)) return other !== undefined;
+    if (answer.siblings.length < 2) answer.siblings = [...other.siblings, answer.id];
+    other.siblings = answer.siblings;
+    other.comparedWith = answer.id;
+    other.compared = answer;
+    return true;
   }
 
   // Puts a turn behind its parent and drops what hung there before: that is
   // now another branch.
   #place(turn: Message[]): void {
     const first = turn[0];
-    if (!first) return;
+    if (!first || (first.comparedWith && this.#beside(first))) return;
     const known = this.messages.findIndex((message) => message.id === first.id);
     if (known >= 0) {
       for (const message of turn) {
@@ -275,7 +316,7 @@ export class Conversation {
 
   #apply(deltas: AnswerDelta[]): void {
     for (const delta of deltas) {
-      const message = this.messages.find((other) => other.id === delta.messageId);
+      const message = this.#message(delta.messageId);
       if (!message) continue;
       const text = mergeDelta(message.text, delta);
       if (text === undefined) {
@@ -298,7 +339,15 @@ export class Conversation {
 
   #find(messageId: string, seq: number): Message | undefined {
     if (seq <= this.#seq) return undefined;
-    return this.messages.find((message) => message.id === messageId);
+    return this.#message(messageId);
+  }
+
+  #message(id: string): Message | undefined {
+    for (const message of this.messages) {
+      if (message.id === id) return message;
+      if (message.compared?.id === id) return message.compared;
+    }
+    return undefined;
   }
 }
 
@@ -306,6 +355,7 @@ export class Conversation {
 function normal(message: Message): Message {
   return {
     ...message,
+    ...(message.compared ? { compared: normal(message.compared) } : {}),
     passages: message.passages ?? [],
     sentences: message.sentences ?? [],
     siblings: (message.siblings ?? []).length > 0 ? message.siblings : [message.id],

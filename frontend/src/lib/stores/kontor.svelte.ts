@@ -221,13 +221,14 @@ export class Kontor {
     const chatId = this.conversation.id;
     try {
       const collectionIds = chatId === '' ? this.newChatCollections : [];
-      const { images, mode, filter } = this.asking;
+      const { images, mode, filter, compareModel } = this.asking;
       const folderId = chatId === '' ? this.newChatFolder : '';
       const request = { chatId, parentId, text, collectionIds, folderId, formulate: false, mode };
       const result = await this.backend.call('chats.send', {
         ...request,
         ...(filter ? { filter } : {}),
         ...(table ? { table } : { images }),
+        ...(compareModel ? { compareModel } : {}),
         ...(chatId === '' ? this.assistants.beginning : {}),
         ...(chatId === '' && this.startsTemporary ? { temporary: true } : {}),
       });
@@ -260,8 +261,17 @@ export class Kontor {
     this.sending = true;
     const chatId = this.conversation.id;
     try {
-      const { images, mode, filter } = this.asking;
-      const request = { images, chatId, parentId: '', text, collectionIds: [], formulate: false, mode };
+      const { images, mode, filter, compareModel } = this.asking;
+      const request = {
+        images,
+        compareModel,
+        chatId,
+        parentId: '',
+        text,
+        collectionIds: [],
+        formulate: false,
+        mode,
+      };
       this.waiting.take(await this.backend.call('queue.add', { ...request, ...(filter ? { filter } : {}) }));
       this.asking.reset();
       this.drafts.sent(chatId);
@@ -309,20 +319,27 @@ export class Kontor {
   /** regenerate asks for another answer: in another way, written by a trial model, or going on where one stopped. */
   async regenerate(
     answer: Message,
-    wish: { formulate?: boolean; mode?: Mode | 'automatic'; resume?: boolean; model?: string } = {},
+    wish: {
+      formulate?: boolean;
+      mode?: Mode | 'automatic';
+      resume?: boolean;
+      model?: string;
+      compare?: boolean;
+    } = {},
   ): Promise<void> {
     await this.attempt(async () => {
-      const { formulate = false, mode = '', resume = false, model = '' } = wish;
-      const request = { messageId: answer.id, formulate, mode, resume, model };
+      const { formulate = false, mode = '', resume = false, model = '', compare = false } = wish;
+      const request = { messageId: answer.id, formulate, mode, resume, model, compare };
       const result = await this.backend.call('chats.regenerate', request);
       this.#stored(result.chat, result.answer);
       this.conversation.adopt(result.chat, undefined, result.answer);
     });
   }
 
+  /** stopAnswer ends what is being written; the one that waits first, so that it does not begin. */
   async stopAnswer(): Promise<void> {
-    const running = this.conversation.running;
-    if (running) await this.attempt(() => this.backend.call('chats.stop', { id: running.id }));
+    for (const running of this.conversation.allRunning.toReversed())
+      await this.attempt(() => this.backend.call('chats.stop', { id: running.id }));
   }
 
   /** showVersion changes to another answer to the same question. */

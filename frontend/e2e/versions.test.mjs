@@ -1,0 +1,169 @@
+// Versions of an answer: of two models side by side, gone on with, changed by a person.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Server, Session, startBrowser } from './harness.mjs';
+import { startScripted } from './scripted.mjs';
+
+/** A folder for pictures of each state, "" for none. */
+const pictures = process.env.KONTOR_PICTURES ?? '';
+
+let model, server, browser, session, page;
+let release = () => undefined;
+let held = Promise.resolve();
+
+const text = (name) =>
+  `Antwort von ${name}.\n\nDie Frist beträgt **drei Monate** zum Ende eines Quartals. Sie beginnt mit dem Zugang der Kündigung.`;
+
+function answer(question, body) {
+  if (body.raw) return { text: ' und endet mit dem Jahr.' };
+  if (question.includes('Halb'))
+    return { text: 'Die Frist beginnt am ersten Januar', hold: new Promise(() => undefined) };
+  if (question.includes('Langsam')) return { text: text(body.model), hold: held };
+  return { text: text(body.model) };
+}
+
+before(async () => {
+  if (pictures) mkdirSync(pictures, { recursive: true });
+  model = await startScripted(answer, { second: 'zweites' });
+  server = await new Server({ args: ['--runtime-url', model.url] }).start();
+  browser = await startBrowser();
+  session = new Session(browser, server);
+  page = await session.open({ language: 'de' });
+  if (process.env.QUICK) page.setDefaultTimeout(6000);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await model?.stop();
+});
+
+const last = () => page.locator('article.answer').last();
+const sides = () => page.locator('.compared .side');
+const item = (name) => page.getByRole('menuitem', { name, exact: true });
+
+// What another test has left open is gone with its page.
+async function fresh() {
+  await page.reload();
+  await session.goto('#/chat');
+  await page.getByRole('heading', { name: 'Was möchten Sie wissen?' }).waitFor();
+}
+
+async function begin(question) {
+  await fresh();
+  await page.fill('#composer', question);
+  await page.keyboard.press('Enter');
+}
+
+async function ended(count = 1) {
+  await page.getByRole('button', { name: 'Senden' }).waitFor();
+  await page
+    .locator('article.answer[aria-busy="false"] .answer-row')
+    .nth(count - 1)
+    .waitFor();
+}
+
+async function more() {
+  await last().getByRole('button', { name: 'Mehr zu dieser Antwort' }).click();
+}
+
+async function judge(name) {
+  assert.deepEqual(await session.violations(), [], name);
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+test('another model answers beside the first, and one of them is kept', async () => {
+  await begin('Welche Frist gilt?');
+  await ended();
+  await more();
+  await item('Mit einem anderen Modell vergleichen …').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: 'zweites' }).waitFor();
+  await judge('compare-dialog');
+  await dialog.getByRole('button', { name: 'Vergleichen', exact: true }).click();
+  await sides().nth(1).getByText('Antwort von zweites:latest').waitFor();
+  await ended(2);
+  assert.match(
+    await sides().first().innerText(),
+    /Antwort von scripted:latest[^]*Der Chat geht|Der Chat geht[^]*Antwort von scripted/,
+  );
+  const [left, right] = [await sides().first().boundingBox(), await sides().nth(1).boundingBox()];
+  assert.ok(left.y === right.y && right.x > left.x + left.width, 'the two stand side by side');
+  await judge('compared');
+  await page.setViewportSize({ width: 420, height: 800 });
+  await sides().nth(1).scrollIntoViewIfNeeded();
+  const [above, below] = [await sides().first().boundingBox(), await sides().nth(1).boundingBox()];
+  assert.ok(
+    below.y > above.y + above.height - 1 && below.x === above.x,
+    'narrow, they stand one below the other',
+  );
+  await judge('compared-narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole('button', { name: 'Diese behalten: zweites:latest' }).click();
+  await page.locator('.compared').waitFor({ state: 'detached' });
+  await last().getByText('Antwort von zweites:latest').waitFor();
+  await last().getByText('2/2').waitFor();
+});
+
+test('two models are asked the next question; a page that is loaded again shows both, stop ends both', async () => {
+  held = new Promise((resolve) => (release = resolve));
+  await fresh();
+  await page.keyboard.press('Control+k');
+  await page
+    .getByPlaceholder(/suchen/i)
+    .last()
+    .fill('vergleichen');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Mit der nächsten Frage' }).click();
+  await page.getByText(/Fragt auch /).waitFor();
+  await judge('compare-next');
+  await page.fill('#composer', 'Langsam, bitte');
+  await page.locator('#composer').press('Enter');
+  await sides().first().getByText('drei Monate').waitFor();
+  await page.getByText('Die Antworten entstehen nacheinander').waitFor();
+  await page.reload();
+  await sides().first().getByText('drei Monate').waitFor();
+  assert.equal(await sides().count(), 2);
+  await judge('compare-running');
+  await page.getByRole('button', { name: 'Anhalten' }).click();
+  await ended(2);
+  await sides().first().getByText('Sie haben diese Antwort angehalten.').waitFor();
+  await sides().nth(1).getByText('Sie haben diese Antwort angehalten.').waitFor();
+  assert.match(await sides().first().innerText(), /drei Monate/);
+  release();
+});
+
+test('an answer that was stopped goes on where it was cut, without a word twice', async () => {
+  await begin('Halb, bitte');
+  await last().getByText('ersten Januar').waitFor();
+  await page.getByRole('button', { name: 'Anhalten' }).click();
+  await last().getByRole('button', { name: 'Weiterschreiben' }).waitFor();
+  await judge('cut');
+  await last().getByRole('button', { name: 'Weiterschreiben' }).click();
+  await last()
+    .getByText('Die Frist beginnt am ersten Januar und endet mit dem Jahr.', { exact: true })
+    .waitFor();
+  await last().getByRole('button', { name: 'Weiterschreiben' }).waitFor({ state: 'detached' });
+  assert.equal(await page.locator('article.answer').count(), 1);
+});
+
+test('an answer that a person changes says so, and the one of the model stays', async () => {
+  await begin('Welche Frist gilt?');
+  await ended();
+  await more();
+  await item('Antwort bearbeiten').click();
+  const field = last().getByRole('textbox');
+  assert.match(await field.inputValue(), /^Antwort von scripted/);
+  await judge('editing');
+  await field.fill('Meine eigene Fassung.');
+  await field.press('Control+Enter');
+  await last().getByText('Meine eigene Fassung.').waitFor();
+  await last().getByText('von einem Menschen bearbeitet').filter({ visible: true }).waitFor();
+  await last().getByText('2/2').waitFor();
+  await judge('edited');
+  await last().getByRole('button', { name: 'Vorige Fassung' }).click();
+  await last().getByText('Antwort von scripted:latest').waitFor();
+  assert.deepEqual(session.faults, []);
+});

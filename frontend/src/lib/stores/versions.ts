@@ -1,0 +1,50 @@
+import type { Message } from '$lib/api.gen';
+import type { Conversation } from './conversation.svelte';
+import type { Kontor } from './kontor.svelte';
+
+/** chooseAnswer ends a comparison with the answer that the chat goes on with. */
+export async function chooseAnswer(kontor: Kontor, answer: Message): Promise<void> {
+  await kontor.attempt(async () => {
+    kontor.conversation.put(await kontor.backend.call('chats.choose', { id: answer.id }));
+    await kontor.conversation.reload(answer.id);
+  });
+}
+
+/** compareAnswers shows another version beside an answer. */
+export async function compareAnswers(kontor: Kontor, answer: Message, withId: string): Promise<void> {
+  await kontor.attempt(async () => {
+    await kontor.backend.call('chats.compare', { messageId: answer.id, withId });
+    await kontor.conversation.reload(answer.id);
+  });
+}
+
+/** continueAnswer lets the model write on where an answer was cut; the text comes as events. */
+export async function continueAnswer(kontor: Kontor, answer: Message): Promise<void> {
+  await kontor.attempt(() => kontor.backend.call('chats.continue', { id: answer.id }));
+}
+
+/** editAnswer puts a person's own version beside an answer and shows it; false if that failed. */
+export function editAnswer(kontor: Kontor, answer: Message, text: string): Promise<boolean> {
+  return kontor.attempt(async () => {
+    kontor.conversation.put(await kontor.backend.call('chats.editAnswer', { messageId: answer.id, text }));
+    await kontor.conversation.reload(answer.parentId);
+  });
+}
+
+/** canContinue says whether an answer was cut where the model can write on. */
+export function canContinue(answer: Message): boolean {
+  if (answer.text.trim() === '' || answer.edited) return false;
+  if (answer.mode !== '' && answer.mode !== 'retrieval' && answer.mode !== 'whole_document') return false;
+  return (
+    answer.status === 'stopped' ||
+    answer.status === 'partial' ||
+    (answer.status === 'complete' && answer.facts?.finish === 'length')
+  );
+}
+
+/** comparable is the last answer of a chat, if a model wrote it: that of another model can be put beside it. */
+export function comparable(conversation: Conversation): { answer?: Message } {
+  const { last } = conversation;
+  if (last?.role !== 'assistant' || last.model === '' || conversation.running) return {};
+  return { answer: last };
+}
