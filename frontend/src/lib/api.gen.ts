@@ -80,6 +80,11 @@ export interface Message {
   /** Phase and Percent are set while Status is running. */
   phase?: '' | 'queued' | 'retrieving' | 'loading' | 'reading' | 'writing' | 'checking' | 'surveying' | 'querying';
   percent?: number;
+  /** ComparedWith is the other answer this one is shown beside, "" for none; Compared is that answer where chats are opened. */
+  comparedWith?: string;
+  compared?: Message;
+  /** Edited says that a person changed the answer, absent if nobody did. */
+  edited?: Edited;
   /** Siblings are the other versions of this turn, itself included, oldest first. */
   siblings: string[];
 }
@@ -137,6 +142,8 @@ export interface Facts {
   leftOutPassages: number;
   /** stop, length, cancelled */
   finish: string;
+  /** Parts is in how many pieces the answer was written, 0 for one. */
+  parts?: number;
   /** Ignored are parameters of the chat that the model's server does not know. */
   ignored?: ('temperature' | 'top_p' | 'seed' | 'thinking')[];
   /** Assistant is absent in answers of earlier versions of the program. */
@@ -165,6 +172,8 @@ export interface SendRequest {
   mode?: Asked['mode'];
   /** Table is a question put together in a form; it needs no model. */
   table?: TableQuestion;
+  /** CompareModel is a second model that is asked the same, "" for none. */
+  compareModel?: string;
   /** AssistantID begins a new chat with an assistant; "" with the default one, "none" without. */
   assistantId?: string;
   /** Setup is what the person gave the new chat beside it. */
@@ -187,6 +196,8 @@ export interface RegenerateRequest {
   model?: string;
   /** Mode replaces the one the question asked for; "" keeps it. */
   mode?: Asked['mode'] | 'automatic';
+  /** Compare shows the new answer beside the earlier one; the chat goes on as before. */
+  compare?: boolean;
   /** Resume goes on with an answer that went through a part of everything. */
   resume?: boolean;
 }
@@ -2018,6 +2029,25 @@ export interface VectorMoveRequest {
   keepOld: boolean;
 }
 
+/** CompareRequest shows two answers to one question side by side. */
+export interface CompareRequest {
+  messageId: string;
+  withId: string;
+}
+
+/** EditAnswerRequest replaces the words of an answer by a person's own; the answer as the model wrote it stays beside it. */
+export interface EditAnswerRequest {
+  messageId: string;
+  text: string;
+}
+
+/** Edited says that a person changed an answer. */
+export interface Edited {
+  /** From is the message it was made of; At is when. */
+  from: string;
+  at: number;
+}
+
 /** Event is one entry of the stream that windows and pages follow. Exactly the field named like Type is set; Seq grows by one. The union is closed: a new kind needs a new field here and its case in the one consumer of the UI. */
 export interface Event {
   seq: number;
@@ -2078,6 +2108,8 @@ export interface AnswerStarted {
   /** nil when only the answer is new */
   question?: Message;
   answer: Message;
+  /** Continued says that the answer was there and is gone on with. */
+  continued?: boolean;
 }
 
 /** AnswerPassages brings the numbered passages, before the model starts. */
@@ -2141,8 +2173,12 @@ export interface Methods {
   'chatfolders.list': [Empty, ChatFolders];
   'chatfolders.update': [ChatFolderRequest, ChatFolder];
   'chats.budget': [BudgetRequest, Budget];
+  'chats.choose': [ByID, Chat];
+  'chats.compare': [CompareRequest, Chat];
+  'chats.continue': [ByID, RegenerateResult];
   'chats.delete': [ByID, Empty];
   'chats.duplicate': [ByID, Chat];
+  'chats.editAnswer': [EditAnswerRequest, Chat];
   'chats.instructions': [ByID, Instructions];
   'chats.keep': [ByID, Chat];
   'chats.list': [ChatListRequest, ChatList];
