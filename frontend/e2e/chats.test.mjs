@@ -135,3 +135,17 @@ test('the palette finds chats by what was said in them', async () => {
   await option.click();
   await page.locator('article.answer.reached').waitFor();
 });
+
+test('a chat that is gone says so, and the next one is begun from there', async () => {
+  const faults = session.faults.length;
+  await session.goto('#/chat/01900000-0000-7000-8000-000000000000');
+  const gone = page.getByRole('alert').filter({ hasText: 'Diesen Chat gibt es nicht mehr' });
+  await gone.waitFor();
+  // The browser itself notes the answer 404.
+  assert.ok(session.faults.splice(faults).every((fault) => fault.includes('404')));
+  assert.equal(await page.locator('#composer').count(), 0, 'nothing can be asked in it');
+  await judge('gone');
+  await gone.getByRole('button', { name: 'Neuer Chat' }).click();
+  await page.locator('#composer').waitFor();
+  await gone.waitFor({ state: 'detached' });
+});
