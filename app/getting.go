@@ -91,6 +91,8 @@ func (g *Getting) register(s *Surface) {
 	handleLocal(s, "models.look", g.Look)
 	handleLocal(s, "models.pick", g.Pick)
 	handle(s, "packs.remove", g.RemovePack)
+	handle(s, "registry.access", g.Access)
+	handle(s, "registry.keep", g.KeepSecrets)
 }
 
 func (g *Getting) folder() string { return filepath.Join(g.app.config.Paths.Data, "downloads") }
@@ -475,19 +477,3 @@ func (g *Getting) trusted() []pack.Key {
 }
 
 var errNoRuntime = errors.New("this runtime takes no files")
-
-func (g *Getting) client() (*registry.Client, error) {
-	base := g.app.policy.Text(policy.Registry)
-	at, err := url.Parse(base)
-	if err != nil || base == "" {
-		return nil, &Error{Code: ProblemNoRegistry}
-	}
-	if !g.app.policy.Switch(policy.DownloadsAllow) {
-		return nil, &Error{Code: ProblemDownloadsOff}
-	}
-	g.open(at)
-	return registry.New(registry.Options{
-		Base: base, DialContext: g.app.egress.Dial("models"), Free: freeBytes, BytesPerSecond: g.limit,
-		Redirected: func(to *url.URL) error { g.open(to); return nil },
-	})
-}

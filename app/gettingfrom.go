@@ -39,7 +39,7 @@ func (m *Models) changed() {
 
 // pull downloads a model of the registry into the models' folder.
 func (g *Getting) pull(ctx context.Context, j *job) error {
-	client, err := g.client()
+	client, err := g.client(ctx)
 	if err != nil {
 		return err
 	}

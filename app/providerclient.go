@@ -3,18 +3,14 @@ package app
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 
 	"kontor/llm"
 	"kontor/llm/anthropic"
@@ -33,16 +29,9 @@ func (p *Providers) endpointOptions(provider Provider, key string) (endpoint.Opt
 		return &Error{Code: ProblemProviderFile, Args: map[string]string{"file": file}, Cause: err}
 	}
 	if provider.Authority != "" {
-		raw, err := os.ReadFile(provider.Authority)
+		pool, err := authorities(provider.Authority)
 		if err != nil {
 			return options, unreadable(provider.Authority, err)
-		}
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		if !pool.AppendCertsFromPEM(raw) {
-			return options, unreadable(provider.Authority, errors.New("no certificate in PEM form"))
 		}
 		options.RootCAs = pool
 	}
@@ -94,25 +83,7 @@ func (p *Providers) proxy(provider Provider) func(*url.URL) (*url.URL, error) {
 		address, err := url.Parse(provider.Proxy)
 		return func(*url.URL) (*url.URL, error) { return address, err }
 	}
-	if p.app.config.SystemProxy != nil {
-		return p.app.config.SystemProxy
-	}
-	env := p.app.config.Env
-	if env == nil {
-		return nil
-	}
-	first := func(names ...string) string {
-		for _, name := range names {
-			if value := env(name); value != "" {
-				return value
-			}
-		}
-		return ""
-	}
-	settings := httpproxy.Config{
-		HTTPProxy: first("http_proxy", "HTTP_PROXY"), HTTPSProxy: first("https_proxy", "HTTPS_PROXY"), NoProxy: first("no_proxy", "NO_PROXY"),
-	}
-	return settings.ProxyFunc()
+	return p.app.systemProxy()
 }
 
 // dial is the guarded dialer. What counts as the company's network must really

@@ -33,6 +33,9 @@ const (
 	CodeRegistryDown    Code = "registry_down"     // the registry does not answer
 	CodeRegistryUnknown Code = "registry_unknown"  // it has no such model
 	CodeRegistryAnswer  Code = "registry_answer"   // its answer is not the protocol's
+	CodeRegistryLogin   Code = "registry_login"    // it wants a login, or another one
+	CodeProxyLogin      Code = "proxy_login"       // the proxy wants a login, or another one
+	CodeProxyRefused    Code = "proxy_refused"     // the proxy does not connect to it
 	CodeDigestWrong     Code = "digest_wrong"      // what was fetched has another digest
 	CodeNoRoom          Code = "no_room"           // the disk has too little room
 	CodeNotWritten      Code = "not_written"       // the disk took no more
@@ -42,7 +45,9 @@ const (
 	CodePackTampered    Code = "pack_tampered"     // its content or signature is not what it was
 	CodePackCut         Code = "pack_cut"          // it ends too early or a file is missing
 	CodePackOlder       Code = "pack_older"        // a newer version is installed
-	CodePackNeedsNewer  Code = "pack_needs_newer"  // it needs a newer Kontor or runtime
+	// CodeRegistryCertificate means that the registry's certificate is not trusted.
+	CodeRegistryCertificate Code = "registry_certificate"
+	CodePackNeedsNewer      Code = "pack_needs_newer" // it needs a newer Kontor or runtime
 )
 
 // Codes lists every code, for the test that finds an unmapped one.
@@ -53,7 +58,7 @@ func Codes() []Code {
 		CodeCancelled, CodeDenied, CodePackBroken, CodeKeyRefused, CodeServerBusy, CodeQuotaUsedUp, CodeModelCannot,
 		CodeTimedOut, CodeCertificate, CodeAnswerFiltered, CodeRegistryDown, CodeRegistryUnknown, CodeRegistryAnswer, CodeDigestWrong,
 		CodeNoRoom, CodeNotWritten, CodeHeaderBroken, CodePackUnsigned, CodePackUntrusted, CodePackTampered, CodePackCut,
-		CodePackOlder, CodePackNeedsNewer,
+		CodePackOlder, CodePackNeedsNewer, CodeRegistryLogin, CodeProxyLogin, CodeProxyRefused, CodeRegistryCertificate,
 	}
 }
 

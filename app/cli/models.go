@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"kontor/app"
@@ -12,11 +16,17 @@ import (
 
 type modelsCommand struct {
 	Place modelsPlaceCommand `cmd:"" default:"withargs" help:"Say where models are kept and what is free on each disk (the default)."`
+	Login modelsLoginCommand `cmd:"" help:"Keep the password or token of the model registry, or of the proxy before it; read from standard input."`
 	Move  modelsMoveCommand  `cmd:"" help:"Keep models in another folder: they are copied, compared, and then removed from the old one."`
 }
 
 type modelsPlaceCommand struct {
 	JSON bool `help:"Print one JSON object." name:"json"`
+}
+
+type modelsLoginCommand struct {
+	Proxy  bool `help:"The password is the proxy's."`
+	Forget bool `help:"Forget it."`
 }
 
 type modelsMoveCommand struct {
@@ -47,6 +57,35 @@ func (c *modelsPlaceCommand) Run(p *Program, ctx *runContext) error {
 		for _, disk := range place.Disks {
 			fmt.Fprintln(p.Out, "  "+p.sayBytes("cli.models_disk", map[string]int64{"free_bytes": disk.FreeBytes, "total_bytes": disk.TotalBytes}, map[string]string{"path": plain(disk.Path)}))
 		}
+		return nil
+	})
+}
+
+// Run keeps a secret.
+func (c *modelsLoginCommand) Run(p *Program, ctx *runContext) error {
+	secret := ""
+	if !c.Forget {
+		line, err := bufio.NewReader(io.LimitReader(p.In, 64<<10)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		secret = strings.TrimSpace(line)
+	}
+	return p.withOwner(ctx, func(call caller) error {
+		secrets := app.RegistrySecrets{Secret: &secret}
+		if c.Proxy {
+			secrets = app.RegistrySecrets{ProxySecret: &secret}
+		}
+		var access app.RegistryAccess
+		if err := call(ctx, "registry.keep", secrets, &access); err != nil {
+			return err
+		}
+		place := access.SecretPlace
+		if c.Proxy {
+			place = access.ProxySecretPlace
+		}
+		key := map[string]string{"": "cli.secret_forgotten", "keyring": "cli.secret_kept", "file": "cli.secret_kept_file"}[place]
+		fmt.Fprintln(p.Out, p.say(key, nil))
 		return nil
 	})
 }

@@ -73,10 +73,13 @@ func samples(d Definition) (one, two, invalid string) {
 	if d.Key == VectorAddress {
 		return "postgres://user@127.0.0.1/kontor", "http://box.example:6333", "postgres://user:password@127.0.0.1/kontor"
 	}
+	if d.Key == RegistryProxy {
+		return "none", "http://proxy.example:3128", "http://anna:secret@proxy.example"
+	}
 	if d.Key == Registry {
 		return "http://127.0.0.1:9", "https://models.example", "https://user@models.example"
 	}
-	if d.Key == ModelsFolder {
+	if d.Key == ModelsFolder || d.Key == RegistryAuthority {
 		folder, err := filepath.Abs("models")
 		if err != nil {
 			panic(err)
@@ -326,7 +329,8 @@ func TestKeysAreDeclared(t *testing.T) {
 		ProvidersAllow, ProvidersEdit, DataClass, Instructions, TemporaryChats,
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
 		Contrast, Accent, TextSize, Density, ReadingWidth, Shortcuts, NotifyAnswers,
-		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder, ModelsFolder, ProvidersPreset}
+		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder, ModelsFolder, ProvidersPreset,
+		RegistryAuthority, RegistryUser, RegistryProxy, RegistryProxyUser}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)

@@ -11,6 +11,8 @@ package registry
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -35,8 +38,13 @@ type Options struct {
 	Base string
 	// DialContext opens every connection.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// Proxy names the proxy for a request; nil for none.
+	// Proxy names the proxy for a request, with the login it wants; nil for none.
 	Proxy func(*http.Request) (*url.URL, error)
+	// Login is sent to the registry and to nobody else but the place where it
+	// has its tokens made.
+	Login Login
+	// RootCAs are trusted, nil for the system's own.
+	RootCAs *x509.CertPool
 	// Redirected is told another server that the registry sends the client to
 	// for a blob, before it is asked; an error ends the download. Nil refuses
 	// other servers.
@@ -52,6 +60,9 @@ type Client struct {
 	options Options
 	base    *url.URL
 	http    *http.Client
+
+	mu     sync.Mutex
+	bearer string // token of this run
 }
 
 // Progress of a download in bytes. Fetched came over the network in this call;
@@ -81,7 +92,8 @@ func New(options Options) (*Client, error) {
 		Transport: &http.Transport{
 			DialContext: options.DialContext, Proxy: options.Proxy, ResponseHeaderTimeout: patience, ForceAttemptHTTP2: true,
 			TLSHandshakeTimeout: patience, MaxIdleConnsPerHost: 2, IdleConnTimeout: patience, DisableCompression: true,
-			MaxResponseHeaderBytes: 64 << 10,
+			MaxResponseHeaderBytes: 64 << 10, OnProxyConnectResponse: proxyAnswer,
+			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: options.RootCAs},
 		},
 		CheckRedirect: c.redirect,
 	}
@@ -101,6 +113,7 @@ func (c *Client) redirect(request *http.Request, via []*http.Request) error {
 	if request.URL.Host == c.base.Host {
 		return nil
 	}
+	request.Header.Del("Authorization") // it is the registry's
 	if c.options.Redirected == nil {
 		return &llm.Error{Code: llm.CodeDenied, Cause: errors.New("redirected to another server")}
 	}
@@ -137,7 +150,7 @@ func (c *Client) get(ctx context.Context, what string, name store.Name, from int
 	if from > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
-	response, err := c.http.Do(request)
+	response, err := c.do(request)
 	if err != nil {
 		return nil, failed(ctx, err)
 	}
@@ -150,7 +163,9 @@ func unexpected(response *http.Response) error {
 	case http.StatusNotFound:
 		return &llm.Error{Code: llm.CodeRegistryUnknown, Cause: cause}
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return &llm.Error{Code: llm.CodeKeyRefused, Cause: cause}
+		return &llm.Error{Code: llm.CodeRegistryLogin, Cause: cause}
+	case http.StatusProxyAuthRequired:
+		return &llm.Error{Code: llm.CodeProxyLogin, Cause: cause}
 	case http.StatusTooManyRequests:
 		return &llm.Error{Code: llm.CodeServerBusy, Cause: cause}
 	}
@@ -167,6 +182,10 @@ func failed(ctx context.Context, err error) error {
 	var coded *llm.Error
 	if errors.As(err, &coded) {
 		return coded
+	}
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		return &llm.Error{Code: llm.CodeRegistryCertificate, Cause: untrusted.Err}
 	}
 	return &llm.Error{Code: llm.CodeRegistryDown, Cause: err}
 }
