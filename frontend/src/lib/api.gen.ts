@@ -1775,6 +1775,24 @@ export interface QualityFile {
   content: string;
 }
 
+/** RegistryAccess is how the model registry is reached, without secrets. */
+export interface RegistryAccess {
+  /** User and ProxyUser are the names of the logins, "" for none; a secret without a user is sent as a bearer token. */
+  user: string;
+  proxyUser: string;
+  /** Proxy is the address of the one that would be used now, "" for none. */
+  proxy: string;
+  /** SecretPlace and ProxySecretPlace say where the secrets are kept, "" if there are none. */
+  secretPlace: '' | 'keyring' | 'file';
+  proxySecretPlace: '' | 'keyring' | 'file';
+}
+
+/** RegistrySecrets are secrets of the registry and of the proxy before it; absent to keep what is there, "" to forget it. */
+export interface RegistrySecrets {
+  secret?: string;
+  proxySecret?: string;
+}
+
 /** NewChatSetup is what a person gives a chat before its first question, beside its assistant. */
 export interface NewChatSetup {
   instructions: string;
@@ -2274,6 +2292,8 @@ export interface Methods {
   'queue.list': [ByID, ChatQueue];
   'queue.remove': [ByID, Empty];
   'queue.send': [ByID, ChatQueue];
+  'registry.access': [Empty, RegistryAccess];
+  'registry.keep': [RegistrySecrets, RegistryAccess];
   'settings.list': [Empty, Settings];
   'settings.set': [SetRequest, Settings];
   'status.get': [Empty, Status];
