@@ -1,18 +1,19 @@
 // Every screen in both languages and both themes, judged by axe-core, at the
-// width of a desktop and of a phone. Nothing may be cut at the narrow one.
+// width of a desktop and of a phone. Nothing may be cut at the narrow one. High
+// contrast and the colours of the system change no words and no widths.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Server, Session, documents, startBrowser } from './harness.mjs';
 import { startOffice, startScripted } from './scripted.mjs';
 
-const answer =
+const written =
   'Der Urlaub beträgt jährlich **mindestens 24 Werktage**. Der Mond besteht aus Käse und singt nachts laute Lieder.\n\n' +
   '| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nconst a = 1; // note\n```\n\n[link](https://example.com)';
 
-let model, office, server, browser, session, page, chat;
+let model, office, server, browser, session, page, chat, temporary;
 
 before(async () => {
-  model = await startScripted(() => ({ text: answer }));
+  model = await startScripted(() => ({ text: written }));
   office = await startOffice('');
   server = await new Server({ args: ['--runtime-url', model.url] }).start();
   browser = await startBrowser();
@@ -31,7 +32,22 @@ before(async () => {
   await session.useCollection('My documents');
   await session.ask('Wie viele Tage Urlaub gibt es mindestens?');
   chat = await page.evaluate(() => window.location.hash);
+  const question = { chatId: '', parentId: '', text: 'Und sonst?', collectionIds: [], folderId: '' };
+  const begun = await session.call('chats.send', {
+    ...{ ...question, formulate: false, mode: '', images: [], assistantId: '', temporary: true },
+  });
+  temporary = `#/chat/${begun.chat.id}`;
 });
+
+/** answer lets a call of the page come back changed: states that take a large download or a window to get into. */
+async function answer(name, change) {
+  await page.route(`**/api/call/${name}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ status: 200, json: change(await response.json()) });
+  });
+}
+
+const answers = () => page.unrouteAll({ behavior: 'ignoreErrors' });
 
 after(async () => {
   await browser?.close();
@@ -111,6 +127,91 @@ const screens = [
     },
     shown: '[role=dialog] textarea',
   },
+  { name: 'a temporary chat', open: () => session.goto(temporary), shown: '.temporary-bar .actions' },
+  {
+    name: 'export',
+    open: async () => {
+      await session.goto('#/settings/general');
+      await page.locator('section[aria-labelledby="transfer"] .buttons button').first().click();
+    },
+    shown: '[role=dialog]',
+  },
+  {
+    name: 'a running import',
+    open: async () => {
+      await page.route('**/api/call/transfer.import', () => new Promise(() => {})); // it never ends
+      await session.goto('#/settings/general');
+      const chooser = page.waitForEvent('filechooser');
+      await page.locator('section[aria-labelledby="transfer"] .buttons button').last().click();
+      const file = { name: 'chats.json', mimeType: 'application/json', buffer: Buffer.from('{}') };
+      await (await chooser).setFiles(file);
+    },
+    shown: '.running progress',
+    leave: async () => {
+      await page.locator('.running button').click();
+      await page.locator('.running').waitFor({ state: 'detached' });
+      await answers();
+    },
+  },
+  {
+    name: 'downloads',
+    open: async () => {
+      const job = { kind: 'registry', done: 4e8, total: 1e9, rate: 0, secondsLeft: 0 };
+      await answer('models.downloads', (real) => ({
+        ...real,
+        jobs: [
+          { ...job, id: 'a', name: 'running:4b', state: 'running', rate: 2e7, secondsLeft: 300 },
+          { ...job, id: 'b', name: 'queued:4b', state: 'queued' },
+          { ...job, id: 'c', name: 'paused:4b', state: 'paused' },
+          { ...job, id: 'd', name: 'failed:4b', state: 'failed', problem: { code: 'disk_full' } },
+          { ...job, id: 'e', name: 'done:4b', state: 'done', done: 1e9 },
+        ],
+      }));
+      await session.goto('#/chat');
+      await page.locator('.welcome').waitFor();
+      await session.goto('#/models');
+    },
+    shown: 'section.models progress',
+    leave: answers,
+  },
+  {
+    name: 'another model for searching',
+    open: async () => {
+      const { models } = await session.call('models.catalog', {});
+      const { name } = models.find(({ role }) => role === 'embedding');
+      const installed = models.map((one) => (one.name === name ? { ...one, installed: true } : one));
+      await answer('models.catalog', (real) => ({ ...real, embedder: '', models: installed }));
+      await answer('models.embedderChange', () => ({ name, passages: 120, missing: 120 }));
+      await session.goto('#/chat');
+      await page.locator('.welcome').waitFor();
+      await session.goto('#/models');
+      const row = page.locator(`#model-${name.replace(/[^a-z0-9]+/gi, '-')}`);
+      await row.getByRole('button').first().click();
+      await row.locator('.detail button').last().click();
+    },
+    shown: '[role=dialog], [role=alertdialog]',
+    leave: answers,
+  },
+  {
+    name: 'an offered model',
+    open: async () => {
+      await answer('status.get', (real) => ({ ...real, shell: 'window' }));
+      await answer('files.handedOver', () => ({ paths: ['/Modelle/Paket.kontorpack'] }));
+      const part = { name: 'qwen:4b', role: 'chat', bytes: 3e9, licence: 'Apache-2.0', origin: 'Qwen' };
+      await answer('models.look', () => ({
+        ...{ kind: 'pack', name: 'office', title: 'Office', version: 3, bytes: 3e9, key: 'ab12 cd34' },
+        ...{ architecture: 'qwen3', context: 32768, licence: 'Apache-2.0', template: '{{ .Prompt }}' },
+        ...{ trust: { code: 'pack_unsigned' }, parts: [part], needBytes: 3e9, freeBytes: 9e9 },
+      }));
+      await page.reload();
+    },
+    shown: '[role=dialog] .body',
+    leave: async () => {
+      await answers();
+      await page.reload();
+      await page.locator('section').first().waitFor();
+    },
+  },
   { name: 'palette', open: () => page.keyboard.press('Control+k'), shown: '[role=dialog]' },
   {
     name: 'state',
@@ -120,27 +221,41 @@ const screens = [
   },
 ];
 
-for (const language of ['de', 'en']) {
-  for (const theme of ['light', 'dark']) {
-    test(`${language}, ${theme}`, async (t) => {
-      await session.call('settings.set', { key: 'ui.language', value: language, reset: false });
-      await session.call('settings.set', { key: 'ui.theme', value: theme, reset: false });
-      await page.locator(`html[lang="${language}"][data-theme="${theme}"]`).waitFor();
-      for (const width of [1280, 420]) {
-        await page.setViewportSize({ width, height: 800 });
-        for (const screen of screens) {
-          if (screen.wide && width < 900) continue;
-          await t.test(`${screen.name}, ${width}`, async () => {
-            await screen.open();
-            await page.locator(screen.shown).first().waitFor();
-            assert.deepEqual(await session.violations(), []);
-            const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-            assert.ok(wider <= 0, `the page is ${wider} px wider than its window`);
-            await page.keyboard.press('Escape');
-            if (screen.name === 'preview') await page.locator('aside').waitFor({ state: 'detached' });
-          });
-        }
+const looks = [
+  ...['de', 'en'].flatMap((language) =>
+    ['light', 'dark'].map((theme) => ({ language, theme, widths: [1280, 420] })),
+  ),
+  { language: 'de', theme: 'light', contrast: 'high', widths: [1280] },
+  { language: 'en', theme: 'dark', contrast: 'high', widths: [1280] },
+  { language: 'en', theme: 'light', forced: true, widths: [1280] },
+];
+
+for (const { language, theme, contrast = 'system', forced = false, widths } of looks) {
+  const kind = `${contrast === 'high' ? ', high contrast' : ''}${forced ? ', colours of the system' : ''}`;
+  test(`${language}, ${theme}${kind}`, async (t) => {
+    const wanted = { 'ui.language': language, 'ui.theme': theme, 'ui.contrast': contrast };
+    for (const [key, value] of Object.entries(wanted))
+      await session.call('settings.set', { key, value, reset: false });
+    await page.emulateMedia({ forcedColors: forced ? 'active' : 'none' });
+    const strong = contrast === 'high' ? 'high' : 'normal';
+    await page
+      .locator(`html[lang="${language}"][data-theme="${theme}"][data-contrast="${strong}"]`)
+      .waitFor();
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const screen of screens) {
+        if (screen.wide && width < 900) continue;
+        await t.test(`${screen.name}, ${width}`, async () => {
+          await screen.open();
+          await page.locator(screen.shown).first().waitFor();
+          assert.deepEqual(await session.violations(), []);
+          const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          assert.ok(wider <= 0, `the page is ${wider} px wider than its window`);
+          await page.keyboard.press('Escape');
+          if (screen.name === 'preview') await page.locator('aside').waitFor({ state: 'detached' });
+          await screen.leave?.();
+        });
       }
-    });
-  }
+    }
+  });
 }
