@@ -19,6 +19,7 @@ func (c *Chats) register(s *Surface) {
 	handle(s, "chats.list", c.List)
 	handle(s, "chats.open", c.Open)
 	handle(s, "chats.messages", c.Messages)
+	handle(s, "chats.find", c.Find)
 	handle(s, "chats.update", c.Update)
 	handle(s, "chats.delete", c.Delete)
 	handle(s, "chats.restore", c.Restore)

@@ -97,6 +97,16 @@ const screens = [
     shown: '[role=dialog] textarea',
   },
   {
+    name: 'find in a chat',
+    open: async () => {
+      await session.goto(chat);
+      await page.locator('.answer-row').first().waitFor();
+      await page.keyboard.press('Control+f');
+      await page.locator('#find').fill('urlaub');
+    },
+    shown: '.find .count',
+  },
+  {
     name: 'introduction',
     open: async () => {
       await session.goto('#/settings/general');

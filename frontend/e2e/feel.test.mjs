@@ -106,3 +106,47 @@ test('a message that was searched for is shown in the middle of the chat', async
   await page.locator('article.answer', { hasText: 'Gut.' }).waitFor();
   await message(count - 1).waitFor();
 });
+
+test('words are found in all of a chat, also where it is not loaded', async () => {
+  await open();
+  assert.equal(await message(121).count(), 0);
+  await page.keyboard.press('Control+f');
+  const bar = page.getByRole('search', { name: 'In diesem Chat suchen' });
+  const field = bar.getByRole('textbox');
+  const counted = (text) => bar.locator('.count', { hasText: text }).waitFor();
+  await field.fill('antwort 12');
+  // 121, 123 … 129: what is nearest after the reader's place counts first, else the last one.
+  await counted('5 von 5');
+  const inView = (n) =>
+    page.waitForFunction((id) => {
+      const box = document.querySelector(`[data-message="${id}"]`)?.getBoundingClientRect();
+      const view = document.querySelector('.messages').getBoundingClientRect();
+      return box && box.top < view.bottom && box.bottom > view.top;
+    }, chat.messages[n].id);
+  await inView(129);
+  await field.press('Enter');
+  await counted('1 von 5');
+  await inView(121);
+  await bar.getByRole('button', { name: 'Vorige Fundstelle' }).click();
+  await counted('5 von 5');
+  await field.press('Shift+Enter');
+  await counted('4 von 5');
+  await inView(127);
+  const painted = () =>
+    page.evaluate(() => [...(CSS.highlights.get('kontor-find-current') ?? [])].map(String));
+  await page.waitForFunction(() => CSS.highlights.has('kontor-find-current'));
+  assert.deepEqual(await painted(), ['Antwort 12']);
+  await bar.getByRole('status').getByText('Nachricht 4 von 5 mit diesen Wörtern').waitFor();
+  await field.fill('gibt es nicht');
+  await counted('Nichts gefunden');
+  // Across the marks of bold text.
+  await field.fill('der Dauer der Überlassung. Für den Mieter');
+  await counted(/von 200$/);
+  await page.waitForFunction(() => CSS.highlights.has('kontor-find-current'));
+  assert.deepEqual(await session.violations(), []);
+  await session.pictures('find');
+  await field.press('Escape');
+  await bar.waitFor({ state: 'detached' });
+  assert.deepEqual(await painted(), []);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'composer');
+});

@@ -22,6 +22,7 @@ export const rebindable = [
   { command: 'new', keys: 'mod+n', text: 'keys.new' },
   { command: 'temporary', keys: 'mod+shift+e', text: 'keys.temporary' },
   { command: 'palette', keys: 'mod+k', text: 'keys.palette' },
+  { command: 'find', keys: 'mod+f', text: 'keys.find' },
   { command: 'search', keys: 'mod+shift+f', text: 'keys.search' },
   { command: 'composer', keys: 'mod+l', text: 'keys.composer' },
   { command: 'quote', keys: 'mod+shift+l', text: 'keys.quote' },

@@ -77,6 +77,8 @@ export class Layout {
   panel = $state(false);
   preview = $state.raw<PreviewTarget | undefined>(undefined);
   overlay = $state<Overlay | undefined>(undefined);
+  /** The bar that looks for words in the open chat. */
+  finding = $state(false);
   narrow = $state(false);
   toasts = $state<Toast[]>([]);
   /** What the live region says; set when something ended that is worth saying. */
@@ -125,6 +127,10 @@ export class Layout {
   closeNewest(): boolean {
     if (this.overlay) {
       this.overlay = undefined;
+      return true;
+    }
+    if (this.finding) {
+      this.finding = false;
       return true;
     }
     if (this.narrow && this.sidebar) {
