@@ -950,6 +950,26 @@ export interface FilterSuggestions {
   folders: string[];
 }
 
+/** FindRequest looks for words in one chat. */
+export interface FindRequest {
+  chatId: string;
+  query: string;
+}
+
+/** FindResult lists the messages of the shown branch that have the words as they are typed, oldest first. */
+export interface FindResult {
+  matches: FindMatch[];
+}
+
+/** FindMatch is a message that was found. */
+export interface FindMatch {
+  messageId: string;
+  /** on the branch, from 0 */
+  position: number;
+  /** how often the words are in it */
+  count: number;
+}
+
 /** Folder is a folder that is linked to a collection: its files are read where they lie, and what changes there changes here. */
 export interface Folder {
   id: string;
@@ -2197,6 +2217,7 @@ export interface Methods {
   'chats.delete': [ByID, Empty];
   'chats.duplicate': [ByID, Chat];
   'chats.editAnswer': [EditAnswerRequest, Chat];
+  'chats.find': [FindRequest, FindResult];
   'chats.instructions': [ByID, Instructions];
   'chats.keep': [ByID, Chat];
   'chats.list': [ChatListRequest, ChatList];
