@@ -12,13 +12,13 @@ export function usePicker(): (folder: boolean) => Promise<void> {
   const kontor = useKontor();
   return async (folder) => {
     if (kontor.backend.shell === 'window') {
-      await kontor.pick(folder);
+      await kontor.intake.pick(folder);
       return;
     }
     const input = document.createElement('input');
     input.webkitdirectory = folder;
     if (!folder) input.accept = (kontor.status?.extensions ?? []).join(',');
-    await kontor.addFiles(await several(input));
+    await kontor.intake.addFiles(await several(input));
   };
 }
 
@@ -29,7 +29,7 @@ export function usePicturePicker(): () => Promise<void> {
     const input = document.createElement('input');
     input.accept = pictureTypes;
     const files = await several(input);
-    await kontor.addPictures(files.map(({ file, path }) => ({ file, name: path })));
+    await kontor.intake.addPictures(files.map(({ file, path }) => ({ file, name: path })));
   };
 }
 

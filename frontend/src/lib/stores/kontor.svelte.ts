@@ -5,7 +5,6 @@ import type {
   Message,
   Passage,
   Problem,
-  RefusedFile,
   Status,
   TableQuestion,
 } from '$lib/api.gen';
@@ -13,13 +12,11 @@ import { isAbort, problemOf } from '$lib/backend/backend';
 import type { Backend } from '$lib/backend/backend';
 import { EventConsumer } from '$lib/events';
 import type { EventSink } from '$lib/events';
-import type { PickedFile } from '$lib/files';
 import type { Language, TextArgs, TextKey, Translator } from '$lib/i18n';
 import { shown } from '$lib/keys';
 import type { Rebindable } from '$lib/keys';
 import { tellEnded } from '$lib/notifying';
 import { safeLink } from '$lib/markdown/links';
-import { isPicture } from '$lib/picturenames';
 import type { Scheduler } from '$lib/stream';
 import { getContext, setContext } from 'svelte';
 import { Asking } from './asking.svelte';
@@ -28,16 +25,17 @@ import { ChatFolders } from './chatfolders.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
 import { Drafts } from './drafts.svelte';
-import { AssistantStore, nobody, sharedName } from './assistants.svelte';
+import { AssistantStore, nobody } from './assistants.svelte';
 import { BriefingStore } from './briefing.svelte';
 import { PromptStore } from './prompts.svelte';
 import { LanguageStore } from './language.svelte';
 import { Layout } from './layout.svelte';
 import { Importing } from './importing.svelte';
+import { Intake } from './intake';
 import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
 import { Preferences } from './preferences.svelte';
-import { Offers, isModelFile } from './offers.svelte';
+import { Offers } from './offers.svelte';
 import { loadShelves } from './sorting';
 import { Waiting } from './waiting.svelte';
 
@@ -60,6 +58,7 @@ export class Kontor {
   readonly waiting: Waiting;
   readonly asking = new Asking();
   readonly offers = new Offers();
+  readonly intake = new Intake(this);
 
   session = $state<Session>('starting');
   status = $state.raw<Status | undefined>(undefined);
@@ -144,7 +143,7 @@ export class Kontor {
       if (this.library.loaded) await this.library.show(this.library.collectionId);
       this.session = 'connected';
       this.#follow(seq);
-      void this.#takeOpened();
+      void this.intake.takeOpened();
     } catch (error) {
       const problem = problemOf(error);
       this.session = problem.code === 'session_unknown' ? 'signed_out' : 'reconnecting';
@@ -413,91 +412,6 @@ export class Kontor {
     });
   }
 
-  /** Where files that are dropped now would go; an empty id means a new collection. */
-  get dropTarget(): { id: string; name: string } {
-    const screen = this.layout.screen;
-    const id = screen.name === 'documents' ? screen.collectionId : (this.activeCollections[0] ?? '');
-    const chosen = this.library.collection(id);
-    if (chosen) return chosen;
-    const name = this.i18n.lookup('collection.default') ?? 'Kontor';
-    return this.library.collections.find((collection) => collection.name === name) ?? { id: '', name };
-  }
-
-  /** addPictures lets pictures go with the next question. */
-  async addPictures(files: { file: Blob; name: string }[]): Promise<void> {
-    for (const { file, name } of files) {
-      await this.attempt(async () => {
-        const { fitPicture } = await import('$lib/pictures');
-        const content = await fitPicture(file, name);
-        const image = await this.backend.call('images.add', { name, content });
-        const known = this.asking.images.some(({ hash }) => hash === image.hash);
-        if (!known) this.asking.images = [...this.asking.images, image];
-      });
-    }
-    if (files.length > 0 && !this.preferences.models) await this.attempt(() => this.preferences.loadModels());
-  }
-
-  // In a chat a picture is something to look at; elsewhere it is a document.
-  #shows(path: string): boolean {
-    return this.layout.screen.name === 'chat' && isPicture(path);
-  }
-
-  /** addFiles reads files into the collection in view and lets the chat use it. */
-  async addFiles(files: PickedFile[]): Promise<void> {
-    const [first] = files;
-    if (!first) return;
-    if (sharedName(first.file.name)) return this.#readAssistant(() => this.readAssistant(first.file));
-    const pictures = files.filter(({ path }) => this.#shows(path));
-    await this.addPictures(pictures.map(({ file, path }) => ({ file, name: path })));
-    const others = files.filter((file) => !pictures.includes(file));
-    const documents = others.filter(({ path }) => !isModelFile(path));
-    // A page is given the content only, and models are too large to be sent through it.
-    if (documents.length < others.length) this.report({ code: 'open_needs_window' });
-    if (documents.length === 0) return;
-    await this.#intoTarget(async (collectionId) => {
-      await this.library.upload(documents, collectionId);
-    });
-  }
-
-  /** addPaths reads documents, asks about model files and packs, and looks at an assistant. */
-  async addPaths(dropped: string[]): Promise<void> {
-    const [first] = dropped;
-    if (first !== undefined && sharedName(first))
-      return this.#readAssistant(() => this.assistants.readPath(first));
-    this.offers.add(dropped.filter(isModelFile));
-    const pictures = dropped.filter((path) => this.#shows(path));
-    for (const path of pictures) {
-      await this.attempt(async () => {
-        const { bytesOf } = await import('$lib/pictures');
-        const { name, content } = await this.backend.call('images.file', { path });
-        await this.addPictures([{ file: new Blob([bytesOf(content)]), name }]);
-      });
-    }
-    const paths = dropped.filter((path) => !isModelFile(path) && !pictures.includes(path));
-    if (paths.length === 0) return;
-    await this.#intoTarget(async (collectionId) => {
-      this.library.took(await this.backend.call('documents.add', { paths, collectionId }));
-    });
-  }
-
-  /** readAssistant looks at a file; its editor opens on the screen of the assistants. */
-  async readAssistant(file: File): Promise<void> {
-    // A larger one is refused by its size; its content is not needed for that.
-    const content = await file.slice(0, 1 << 19).text();
-    await this.assistants.read({ name: file.name, content });
-  }
-
-  async #readAssistant(read: () => Promise<void>): Promise<void> {
-    if (await this.attempt(read)) this.layout.go({ name: 'assistants' });
-  }
-
-  /** pick opens the system's dialog; only the window has one of its own. */
-  async pick(folder: boolean): Promise<void> {
-    await this.#intoTarget(async (collectionId) => {
-      this.library.took(await this.backend.call('documents.pick', { folder, collectionId }));
-    });
-  }
-
   /** openLink opens http, https and mailto outside of Kontor; everything else is refused. */
   async openLink(href: string): Promise<void> {
     const target = safeLink(href);
@@ -506,48 +420,6 @@ export class Kontor {
       return;
     }
     await this.attempt(() => this.backend.openLink(target));
-  }
-
-  async #intoTarget(add: (collectionId: string) => Promise<void>): Promise<void> {
-    await this.attempt(async () => {
-      let target = this.dropTarget;
-      if (target.id === '') {
-        const made = await this.backend.call('collections.create', { id: '', name: target.name });
-        target = made;
-        await this.library.loadCollections();
-      }
-      if (this.layout.screen.name === 'chat' && !this.activeCollections.includes(target.id)) {
-        await this.useCollections([...this.activeCollections, target.id]);
-      }
-      const refused = this.library.refused.length;
-      await add(target.id);
-      this.#tellRefused(this.library.refused.slice(refused));
-    });
-  }
-
-  // What the program was opened with waits there until a page takes it.
-  async #takeOpened(): Promise<void> {
-    if (this.status?.shell !== 'window') return;
-    await this.attempt(async () => {
-      const { paths } = await this.backend.call('files.handedOver', {});
-      await this.addPaths(paths ?? []);
-    });
-  }
-
-  // The Documents screen lists what was refused; elsewhere a notice leads there.
-  #tellRefused(refused: RefusedFile[]): void {
-    const first = refused[0];
-    if (!first || this.layout.screen.name === 'documents') return;
-    const { message, hint } = this.i18n.problem(first.problem);
-    this.layout.toast({
-      text: this.t('upload.refused', { count: refused.length }),
-      hint: `${message} ${hint}`,
-      tone: 'problem',
-      action: {
-        label: this.t('documents.title'),
-        run: () => this.layout.go({ name: 'documents', collectionId: '' }),
-      },
-    });
   }
 
   #follow(seq: number): void {
@@ -596,8 +468,8 @@ export class Kontor {
       },
       settingsChanged: (settings) => this.preferences.take(settings),
       importMoved: (moved) => this.importing.moved(moved),
-      filesDropped: (paths) => void this.addPaths(paths),
-      filesOpened: () => void this.#takeOpened(),
+      filesDropped: (paths) => void this.intake.addPaths(paths),
+      filesOpened: () => void this.intake.takeOpened(),
     };
   }
 

@@ -59,7 +59,7 @@ describe('Kontor', () => {
 
   it('makes a collection for the first dropped file and uses it in the chat', async () => {
     const { backend, kontor } = await started();
-    await kontor.addFiles([
+    await kontor.intake.addFiles([
       { file: new File(['x'], 'a.txt'), path: 'a.txt' },
       { file: new File(['x'], 'b.exe'), path: 'b.exe' },
     ]);
