@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"kontor/llm/hardware"
@@ -86,7 +87,13 @@ func (m *Models) giveBack(ctx context.Context, memory hardware.Memory) bool {
 	if !able || model == "" || idle < pressureIdle || !pressed(memory) || m.app.queue.Busy() {
 		return false
 	}
-	err := m.app.queue.Do(ctx, Indexing, "", nil, func(ctx context.Context) error { return provider.Unload(ctx, model) })
+	err := m.app.queue.Do(ctx, Indexing, "", nil, func(ctx context.Context) error {
+		errs := []error{provider.Unload(ctx, model)}
+		for _, other := range m.alsoLoaded(ctx, model) {
+			errs = append(errs, provider.Unload(ctx, other))
+		}
+		return errors.Join(errs...)
+	})
 	if err != nil {
 		if ctx.Err() == nil && !errors.Is(err, errPreempted) {
 			m.app.log.Warn("let a model go", "error", err)
@@ -96,6 +103,22 @@ func (m *Models) giveBack(ctx context.Context, memory hardware.Memory) bool {
 	m.setLoaded("", 0)
 	m.app.log.Info("a model was let go, memory is short", "model", model, "free", memory.Available)
 	return true
+}
+
+// alsoLoaded are the other chat models in the memory of Kontor's own runtime:
+// those of a server of somebody else may be in use.
+func (m *Models) alsoLoaded(ctx context.Context, model string) []string {
+	if m.runtime == nil || m.externalURL() != "" {
+		return nil
+	}
+	embedder, _ := m.embedder()
+	var others []string
+	for _, name := range m.chat.Status(ctx).Loaded {
+		if name = strings.TrimSuffix(name, ":latest"); name != strings.TrimSuffix(model, ":latest") && name != embedder.Name {
+			others = append(others, name)
+		}
+	}
+	return others
 }
 
 // Preload brings the model of a chat into memory before it is asked: people

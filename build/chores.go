@@ -25,14 +25,20 @@ func benchTask(ctx context.Context, w *workshop, args []string) error {
 const soakRounds = "KONTOR_SOAK=200"
 
 // soakTask runs the tests that take too long for every day: those behind the build tag "soak", fuzzing for minutes, and
-// crashes by the hundred.
+// crashes by the hundred. The suite for providers also meets other versions of the runtime.
 func soakTask(ctx context.Context, w *workshop, _ []string) error {
 	p, err := w.prepare(ctx, slices.Concat(buildNeeds, onLinux(windowNeeds), onLinux(testNeeds)), true)
 	if err != nil {
 		return err
 	}
-	w.board.together(ctx, 1, w.fuzzStage(2*time.Minute), stage{name: "soak tests", work: func(ctx context.Context, s *step) error {
-		return w.goTest(ctx, s, goRun{flags: []string{"-tags=soak", "-timeout=4h"}, packages: patterns, env: append(p.env(), soakRounds)})
+	var others []string
+	w.board.together(ctx, 1, stage{name: stepOtherVersions, work: func(ctx context.Context, s *step) (err error) {
+		others, err = w.otherVersionDirs(ctx, s)
+		return err
+	}}, w.fuzzStage(2*time.Minute))
+	w.board.together(ctx, 1, stage{name: "soak tests", work: func(ctx context.Context, s *step) error {
+		env := append(p.env(), soakRounds, otherVersionsEnv(others))
+		return w.goTest(ctx, s, goRun{flags: []string{"-tags=soak", "-timeout=4h"}, packages: patterns, env: env})
 	}})
 	w.board.summary()
 	return w.board.verdict()

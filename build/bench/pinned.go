@@ -1,12 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"kontor/app"
 	"kontor/app/policy"
+	"kontor/llm"
+	"kontor/llm/llmtest"
+	"kontor/llm/ollama"
 )
 
 const (
@@ -24,11 +29,16 @@ func measurePinned(ctx context.Context, b *bench, r *results) error {
 	if err != nil {
 		return err
 	}
+	other, err := g.secondModel(ctx, b)
+	if err != nil {
+		return err
+	}
 	for _, turn := range []struct {
 		id     string
 		titled bool
-	}{{"pinned_second", false}, {"pinned_titled", true}} {
-		raw, note, err := g.pinned(ctx, b, turn.titled)
+		other  string // a model that is used in between, after an embedding run
+	}{{"pinned_second", false, ""}, {"pinned_titled", true, ""}, {"pinned_between", true, other}} {
+		raw, note, err := g.pinned(ctx, b, turn.titled, turn.other)
 		if err != nil {
 			return fmt.Errorf("%s: %w", turn.id, err)
 		}
@@ -38,7 +48,38 @@ func measurePinned(ctx context.Context, b *bench, r *results) error {
 	return nil
 }
 
-func (g *rig) pinned(ctx context.Context, b *bench, titled bool) (samples, string, error) {
+// secondModel gives the runtime another chat model with weights of its own.
+func (g *rig) secondModel(ctx context.Context, b *bench) (string, error) {
+	const name = "bench-other"
+	folder, err := b.scratch("other")
+	if err != nil {
+		return "", err
+	}
+	file, _, err := llmtest.WriteRandomFile(folder, llmtest.SmallShapes()[0])
+	if err != nil {
+		return "", err
+	}
+	client := ollama.New(ollama.Options{Server: g.runtime, DialContext: b.dial})
+	return name, client.ImportGGUF(ctx, ollama.Import{Name: name, Path: file.Path, SHA256: file.SHA256})
+}
+
+// disturb does between two questions what happens in a day: passages are
+// embedded, and another model answers.
+func (g *rig) disturb(ctx context.Context, b *bench, other string) error {
+	embedder, err := g.embedder()
+	if err != nil {
+		return err
+	}
+	client := ollama.New(ollama.Options{Server: g.runtime, DialContext: b.dial})
+	if _, err := client.Embed(ctx, embedder, newProse(77).questions(8)); err != nil {
+		return err
+	}
+	request := llm.Request{Model: other, ContextWindow: 2048, MaxTokens: 4, Messages: []llm.Message{{Role: llm.User, Text: "Hello"}}}
+	_, err = client.Chat(ctx, request, func(llm.Delta) error { return nil })
+	return err
+}
+
+func (g *rig) pinned(ctx context.Context, b *bench, titled bool, other string) (samples, string, error) {
 	var env []string
 	seed := uint64(500)
 	if titled {
@@ -70,6 +111,11 @@ func (g *rig) pinned(ctx context.Context, b *bench, titled bool) (samples, strin
 				titles++
 			}
 		}
+		if other != "" {
+			if err := g.disturb(ctx, b, other); err != nil {
+				return nil, "", err
+			}
+		}
 		second, err := k.ask(ctx, app.SendRequest{ChatID: chat.ID, Text: "And who decides about it? Answer in one short sentence.", Formulate: true})
 		if err != nil {
 			return nil, "", err
@@ -77,15 +123,37 @@ func (g *rig) pinned(ctx context.Context, b *bench, titled bool) (samples, strin
 		if second.message.Mode != "whole_document" {
 			return nil, "", fmt.Errorf("the second answer used the document as %q", second.message.Mode)
 		}
+		g.addReading(raw, second)
 		raw.add("first_ms", milliseconds(first.first))
 		raw.add("second_ms", milliseconds(second.first))
 		b.say("first token after %.0f ms, then %.0f ms", milliseconds(first.first), milliseconds(second.first))
 	}
 	note := fmt.Sprintf("prompt of %d tokens, medians %.0f and %.0f ms", tokens, median(raw["first_ms"]), median(raw["second_ms"]))
+	if of := raw["reading_ms"]; len(of) > 0 {
+		note += fmt.Sprintf("; of the second, %.0f ms before the request, %.0f ms reading in the runtime", median(raw["before_ms"]), median(of))
+	}
 	if titled {
 		note += fmt.Sprintf("; a title was asked for each time and fit %d of %d times", titles, pinnedRuns)
 	}
 	return raw, note, nil
+}
+
+// addReading notes what a question spends before its request and in the runtime
+// while the prompt is read.
+func (g *rig) addReading(raw samples, a answer) {
+	for _, e := range g.recorder.since(chatPath, a.began) {
+		var figures struct {
+			Reading int64 `json:"prompt_eval_duration"`
+			Loading int64 `json:"load_duration"`
+		}
+		if json.Unmarshal(bytes.TrimSpace(e.last), &figures) != nil || figures.Reading == 0 {
+			continue
+		}
+		raw.add("before_ms", milliseconds(e.began.Sub(a.began)))
+		raw.add("reading_ms", milliseconds(time.Duration(figures.Reading)))
+		raw.add("loading_ms", milliseconds(time.Duration(figures.Loading)))
+		return
+	}
 }
 
 // askPinned puts a document into a collection of its own and asks about it.

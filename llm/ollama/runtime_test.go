@@ -180,7 +180,7 @@ func TestRuntimeEnvironmentIsItsOwn(t *testing.T) {
 		got[key] = value
 	}
 	for key, want := range map[string]string{
-		"OLLAMA_NO_CLOUD": "1", "OLLAMA_NUM_PARALLEL": "1", "OLLAMA_MAX_LOADED_MODELS": "2", "OLLAMA_DEBUG": "0",
+		"OLLAMA_NO_CLOUD": "1", "OLLAMA_NUM_PARALLEL": "1", "OLLAMA_MAX_LOADED_MODELS": "3", "OLLAMA_DEBUG": "0",
 		"HOME": filepath.Join(s.folder, "home"), "OLLAMA_MODELS": filepath.Join(s.folder, "models"),
 	} {
 		if got[key] != want {

@@ -123,8 +123,10 @@ func (r *Runtime) environment(address string) []string {
 		// A name nobody else knows: its echo proves that our server answers.
 		"OLLAMA_ORIGINS=" + r.origin,
 		"OLLAMA_KEEP_ALIVE=" + r.options.KeepAlive.String(),
-		// One for chat, one for embedding.
-		"OLLAMA_MAX_LOADED_MODELS=2",
+		// Two for chat, so that a change to another model and back finds the
+		// prompt in the cache, and one for embedding. What does not fit into
+		// free memory makes the server let another one go.
+		"OLLAMA_MAX_LOADED_MODELS=3",
 		// One slot, so that a chat finds its prompt in the cache.
 		"OLLAMA_NUM_PARALLEL=1",
 		"OLLAMA_FLASH_ATTENTION=" + flash,
