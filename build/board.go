@@ -37,6 +37,7 @@ type row struct {
 	flaky  []string
 
 	conformance conformance
+	figures     testFigures
 }
 
 // counts are the single tests a step ran. A step that is not made of tests counts as one.
@@ -53,6 +54,8 @@ type step struct {
 	flaky []string
 	// conformance holds the checks of the suite for providers among the tests.
 	conformance conformance
+	// figures are what the tests have measured.
+	figures testFigures
 	// digest replaces the tail of the log when the step fails.
 	digest string
 }
@@ -110,7 +113,7 @@ func (b *board) finish(r *row, s *step, took time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r.took, r.note, r.err, r.counts, r.flaky = took, s.note, err, s.counts, s.flaky
-	r.conformance = s.conformance
+	r.conformance, r.figures = s.conformance, s.figures
 	if !s.tests && err == nil {
 		r.counts.passed = 1
 	}

@@ -86,6 +86,8 @@ const goTestEvents = `{"Action":"start","Package":"kontor/a"}
 {"Action":"output","Package":"kontor/a","Test":"TestBad","Output":"    a_test.go:9: want 1, got 2\n"}
 {"Action":"fail","Package":"kontor/a","Test":"TestBad"}
 {"Action":"skip","Package":"kontor/a","Test":"TestElsewhere"}
+{"Action":"attr","Package":"kontor/a","Test":"TestGood","Key":"figure.speed","Value":"1.5 of two"}
+{"Action":"attr","Package":"kontor/a","Test":"TestGood","Key":"owner","Value":"7"}
 {"Action":"pass","Package":"kontor/a","Test":"TestSuite/one/conformance/speaks"}
 {"Action":"fail","Package":"kontor/a","Test":"TestSuite/one/conformance/stops"}
 {"Action":"output","Package":"kontor/a","Output":"FAIL\n"}
@@ -106,6 +108,9 @@ func TestGoEvents(t *testing.T) {
 	}
 	if want := (counts{passed: 2, failed: 3, skipped: 1}); tally.counts != want {
 		t.Errorf("counted %+v, want %+v", tally.counts, want)
+	}
+	if want := (testFigures{"speed": {1.5, "of two"}}); !reflect.DeepEqual(tally.figures, want) {
+		t.Errorf("figures %+v, want %+v", tally.figures, want)
 	}
 	table := func() []conformanceRow { return tally.checks.table() }
 	if want := []conformanceRow{{Subject: "a TestSuite/one", Passed: 1, Failed: []string{"stops"}}}; !reflect.DeepEqual(table(), want) {

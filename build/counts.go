@@ -18,7 +18,7 @@ const digestLines = 40
 
 // goEvent is a line of `go test -json`.
 type goEvent struct {
-	Action, Package, Test, Output, ImportPath, FailedBuild string
+	Action, Package, Test, Output, ImportPath, FailedBuild, Key, Value string
 }
 
 // goTestLine is the command of every run of Go tests. They are never taken from Go's cache: they read a runtime and models
@@ -35,7 +35,7 @@ func (w *workshop) goTest(ctx context.Context, s *step, run goRun) error {
 			err = nil
 		}
 	}
-	s.counts, s.conformance = tally.counts, tally.checks
+	s.counts, s.conformance, s.figures = tally.counts, tally.checks, tally.figures
 	s.note = fmt.Sprintf("%d tests", tally.passed+tally.failed)
 	return err
 }
@@ -61,11 +61,12 @@ type goTally struct {
 	// failures are the names of what failed, in order.
 	failures []string
 	// checks are those of the suite for providers among the tests.
-	checks conformance
+	checks  conformance
+	figures testFigures
 }
 
 func (t *goTally) read(events io.Reader, log io.Writer) error {
-	t.output, t.checks = map[string][]string{}, conformance{}
+	t.output, t.checks, t.figures = map[string][]string{}, conformance{}, testFigures{}
 	scanner := bufio.NewScanner(events)
 	scanner.Buffer(nil, 1<<24)
 	for scanner.Scan() {
@@ -91,6 +92,8 @@ func (t *goTally) add(e goEvent) {
 	switch {
 	case e.Output != "":
 		t.output[name] = append(t.output[name], e.Output)
+	case e.Action == "attr":
+		t.figures.add(e.Key, e.Value)
 	case e.Action == "pass" && e.Test != "":
 		t.passed++
 		t.checks.add(e.Package, e.Test, true)

@@ -19,6 +19,8 @@ type testRecord struct {
 	Flaky []string `json:"flaky,omitempty"`
 	// Conformance is the table of the suite for providers.
 	Conformance []conformanceRow `json:"conformance,omitempty"`
+	// Figures are those that tests have measured, by name.
+	Figures testFigures `json:"figures,omitempty"`
 }
 
 // cacheEmpty says whether nothing has been built into the cache yet.
@@ -36,7 +38,7 @@ func (w *workshop) recordTests(empty bool, verdict error) error {
 	began := w.board.started
 	record, err := json.MarshalIndent(testRecord{
 		Seconds: time.Since(began).Seconds(), CacheEmpty: empty, Passed: verdict == nil, Date: began.UTC(), Flaky: w.board.flaky(),
-		Conformance: w.board.conformance(),
+		Conformance: w.board.conformance(), Figures: w.board.figures(),
 	}, "", "  ")
 	if err != nil {
 		return err

@@ -90,11 +90,11 @@ func measurements() []measurement {
 			{ID: "corpus_hangs", Title: "hangs while reading the corpus", Target: atMost(0)},
 			{ID: "corpus_errors", Title: "unexpected errors while reading the corpus", Target: atMost(0)},
 		}},
-		{name: "tests", missing: needsNothing, run: measureTests, figures: []figure{
+		{name: "tests", missing: needsNothing, run: measureTests, figures: append(testFigures(), []figure{
 			{ID: "tests_warm", Title: "go run ./build test, warm cache", Unit: "min", Target: atMost(12)},
 			{ID: "conformance", Title: "providers × checks of the conformance suite passed", Target: atLeast(1)},
 			{ID: "tests_empty", Title: "go run ./build test, empty cache", Unit: "min", Target: atMost(35)},
-		}},
+		}...)},
 	}
 }
 

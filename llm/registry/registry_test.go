@@ -229,6 +229,7 @@ func TestResumesAfterTwentyKills(t *testing.T) {
 	defer s.mu.Unlock()
 	twice := float64(s.sent-size) / size
 	t.Logf("%d kills, %d ranges, sent %d of %d bytes: %.2f %% twice", kills, len(s.asked), s.sent, size, 100*twice)
+	t.Attr("figure.download_twice", fmt.Sprintf("%.2f %d kills, %d requests for ranges, %d MB", 100*twice, kills, len(s.asked), size>>20))
 	if twice > .02 {
 		t.Errorf("%.2f %% of the bytes were fetched twice, at most 2 %%", 100*twice)
 	}
