@@ -41,6 +41,14 @@ type ImportResult struct {
 	LeftOut int `json:"leftOut"`
 }
 
+// ResumedImport is an import that the end of the program had broken off and
+// that its next start went on with; State is "" if there was none.
+type ResumedImport struct {
+	State   string        `json:"state" ts:"''|'running'|'done'|'failed'"`
+	Result  *ImportResult `json:"result,omitempty"`
+	Problem *Problem      `json:"problem,omitempty"`
+}
+
 // ImportMoved says how far the storing of an import is.
 type ImportMoved struct {
 	ID      string `json:"id"`

@@ -136,6 +136,7 @@ type App struct {
 	quality   *QualityService
 	filters   *Filters
 	shelf     *ChatShelf
+	transfers *Transfers
 	composing *Composing
 	handOver  *HandOver
 	meter     *Meter
@@ -173,12 +174,12 @@ func New(config Config) *App {
 	a.settings, a.filters, a.shelf = &SettingsService{app: a}, &Filters{app: a}, &ChatShelf{app: a}
 	a.indexer, a.vectors = newIndexer(a), newVectorCache(a)
 	a.folders, a.getting = newFolders(a), newGetting(a)
-	a.place = newModelPlace(a)
+	a.place, a.transfers = newModelPlace(a), &Transfers{app: a}
 	a.egress = NewEgress(ledgerStore{a}, func(host string, port int) bool {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality, a.composing, a.meter, a.images = newQuality(a), &Composing{app: a}, newMeter(a), &Images{app: a}
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.place, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, &Transfers{app: a}, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing, a.meter, a.images} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.place, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, a.transfers, a.tables, &Doctor{app: a}, &Vectors{app: a}, a.quality, a.filters, a.composing, a.meter, a.images} {
 		service.register(&a.surface)
 	}
 	a.handOver = &HandOver{app: a}
@@ -248,6 +249,8 @@ func (a *App) Start(ctx context.Context) error {
 	a.background.Go(func() { a.place.tend(a.life) })
 	a.background.Go(func() { a.status.loop(a.life) })
 	a.background.Go(func() { a.tend(a.life) })
+	brokenOff := a.transfers.brokenOff()
+	a.background.Go(func() { a.transfers.resume(a.life, a.owner, brokenOff) })
 	if !a.config.NoIndexing {
 		a.indexer.start(a.life, a.parser)
 		a.background.Go(func() { a.quality.watch(a.life) })
@@ -283,7 +286,7 @@ func (a *App) tend(ctx context.Context) {
 		a.indexer.sweepOriginals(ctx)
 		a.images.sweep(ctx, a.owner)
 		a.chats.endIdle(ctx)
-		(&Transfers{app: a}).sweep(a.now().Add(-time.Hour))
+		a.transfers.sweep(a.now().Add(-time.Hour))
 		a.tendCollections(ctx)
 		a.status.touch()
 		sleep(ctx, time.Hour)

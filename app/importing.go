@@ -21,8 +21,9 @@ import (
 const maxImport = 8 << 30
 
 // Import takes a file of chats piece by piece and stores it with the last one,
-// chat by chat. The same file again adds nothing, so one that was stopped or
-// broke off goes on where it was. Events say how far it is.
+// chat by chat. The same file again adds nothing, so one that was stopped goes
+// on where it was; what the end of the program broke off, the next start goes
+// on with. Events say how far it is.
 func (t *Transfers) Import(ctx context.Context, p Principal, r ImportPiece) (ImportResult, error) {
 	folder := t.folder()
 	if r.ID == "" {
@@ -46,12 +47,20 @@ func (t *Transfers) Import(ctx context.Context, p Principal, r ImportPiece) (Imp
 	if !r.Last {
 		return ImportResult{ID: r.ID}, nil
 	}
+	// A file that is whole is gone on with if the program ends meanwhile.
+	whole := path + wholeEnding
+	if err := os.Rename(path, whole); err != nil {
+		return ImportResult{}, diskError(err)
+	}
 	defer func() {
-		if err := os.Remove(path); err != nil {
+		if t.app.closing() && ctx.Err() != nil {
+			return // the next start goes on with it
+		}
+		if err := os.Remove(whole); err != nil {
 			t.app.log.Error("remove an imported file", "error", err)
 		}
 	}()
-	return t.take(ctx, p, r.ID, path)
+	return t.take(ctx, p, r.ID, whole)
 }
 
 // take stores the chats of a file that is on the disk.
@@ -191,7 +200,7 @@ func (t *Transfers) sweep(since time.Time) {
 		return // there is none
 	}
 	for _, file := range files {
-		if info, err := file.Info(); err != nil || !info.ModTime().Before(since) {
+		if info, err := file.Info(); err != nil || !info.ModTime().Before(since) || filepath.Ext(file.Name()) == wholeEnding {
 			continue
 		}
 		if err := os.Remove(filepath.Join(t.folder(), file.Name())); err != nil {

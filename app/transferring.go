@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"kontor/app/transfer"
@@ -23,11 +24,17 @@ func transferProblems() []string {
 }
 
 // Transfers writes chats to files and reads them from files.
-type Transfers struct{ app *App }
+type Transfers struct {
+	app *App
+
+	mu      sync.Mutex
+	resumed ResumedImport
+}
 
 func (t *Transfers) register(s *Surface) {
 	handle(s, "transfer.export", t.Export)
 	handle(s, "transfer.import", t.Import)
+	handle(s, "transfer.resumed", t.Resumed)
 }
 
 // Export gives chats as one file: Kontor's own JSON, or a document for people.

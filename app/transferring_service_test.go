@@ -254,7 +254,7 @@ func TestForeignChatsAreImportedOnce(t *testing.T) {
 func TestRestOfAnImportIsSwept(t *testing.T) {
 	b := open(t, says("Fine."))
 	sent := do[ImportResult](b, "transfer.import", ImportPiece{Content: base64.StdEncoding.EncodeToString([]byte("[{"))})
-	transfers := &Transfers{app: b.App}
+	transfers := b.transfers
 	left := func() int {
 		files, err := os.ReadDir(transfers.folder())
 		if err != nil {
@@ -269,5 +269,51 @@ func TestRestOfAnImportIsSwept(t *testing.T) {
 	transfers.sweep(time.Now().Add(time.Hour))
 	if left() != 0 {
 		t.Error("what broke off is still there")
+	}
+}
+
+// A file that had arrived when the program was killed is gone on with once.
+func TestABrokenOffImportGoesOn(t *testing.T) {
+	b := open(t, says("Fine."))
+	message := func(id, parent string) string {
+		return `{"id":"` + id + `","parentId":"` + parent + `","role":"user","status":"complete","model":"","digest":"","mode":"","parts":[{"type":"text","text":"Hello"}],"createdAt":2,"updatedAt":3}`
+	}
+	chat := func(id, messages string) string {
+		return `{"id":"` + id + `","title":"Old","titleSource":"user","model":"","activeLeaf":"","instructions":"","collections":[],"folderId":"","tags":[],"pinnedAt":0,"archivedAt":0,"createdAt":2,"updatedAt":3,"messages":[` + messages + `]}`
+	}
+	const id, first, second = "0198c0de-0000-7000-8000-00000000000", "0198c0de-0000-7000-8000-000000000011", "0198c0de-0000-7000-8000-000000000012"
+	file := func(chats ...string) string {
+		return `{"format":"kontor-chats","version":2,"program":"","exportedAt":0,"folders":[],"assistants":[],"prompts":[],"settings":{},"chats":[` + strings.Join(chats, ",") + `]}`
+	}
+	if _, problem := b.imported(file(chat(id+"1", message(first, "")))); problem != nil { // so far it had come
+		t.Fatal(problem)
+	}
+	path := filepath.Join(b.transfers.folder(), id+"9.whole")
+	put := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(file(chat(id+"1", message(first, "")), chat(id+"2", message(second, ""))))
+	b.transfers.sweep(time.Now().Add(time.Hour))
+	b.transfers.resume(t.Context(), b.me, b.transfers.brokenOff())
+	resumed := do[ResumedImport](b, "transfer.resumed", Empty{})
+	if resumed.State != "done" || resumed.Result == nil || resumed.Result.Chats != 2 || resumed.Result.Changed != 1 {
+		t.Errorf("%+v", resumed)
+	}
+	if chats := b.exported().Chats; len(chats) != 2 {
+		t.Errorf("%d chats", len(chats))
+	}
+	put("nothing of ours") // and one that was gone on with once already
+	if err := os.WriteFile(filepath.Join(b.transfers.folder(), "old"+againEnding), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.transfers.resume(t.Context(), b.me, b.transfers.brokenOff())
+	if resumed = do[ResumedImport](b, "transfer.resumed", Empty{}); resumed.State != "failed" || resumed.Problem.Code != ProblemTransferUnknown {
+		t.Errorf("%+v", resumed)
+	}
+	if left, err := os.ReadDir(b.transfers.folder()); err != nil || len(left) != 0 {
+		t.Errorf("%d files left, %v", len(left), err)
 	}
 }

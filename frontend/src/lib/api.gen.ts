@@ -2013,6 +2013,13 @@ export interface ImportResult {
   leftOut: number;
 }
 
+/** ResumedImport is an import that the end of the program had broken off and that its next start went on with; State is "" if there was none. */
+export interface ResumedImport {
+  state: '' | 'running' | 'done' | 'failed';
+  result?: ImportResult;
+  problem?: Problem;
+}
+
 /** ImportMoved says how far the storing of an import is. */
 export interface ImportMoved {
   id: string;
@@ -2325,6 +2332,7 @@ export interface Methods {
   'tables.sheets': [ByID, TableSheets];
   'transfer.export': [ExportRequest, ExportFile];
   'transfer.import': [ImportPiece, ImportResult];
+  'transfer.resumed': [Empty, ResumedImport];
   'vectors.cancelMove': [Empty, VectorStatus];
   'vectors.move': [VectorMoveRequest, VectorStatus];
   'vectors.status': [Empty, VectorStatus];
