@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 
 	"kontor/app/prompts"
@@ -32,6 +33,11 @@ func TestEveryProblemHasWords(t *testing.T) {
 	}
 	if len(errs) < 50 {
 		t.Fatalf("only %d codes", len(errs))
+	}
+	for _, code := range llm.Codes() {
+		if code != llm.CodeCancelled && slices.Contains(Problems(), string(code)) {
+			t.Errorf("%s means two things", code)
+		}
 	}
 	for _, err := range errs {
 		code := AsError(err).Code

@@ -15,7 +15,7 @@ import (
 // Codes of problems with prompts.
 const (
 	ProblemPromptIncomplete    = "prompt_incomplete"
-	ProblemPromptTooLong       = "prompt_too_long"
+	ProblemPromptTooLong       = "own_prompt_too_long"
 	ProblemInstructionsTooLong = "instructions_too_long"
 )
 

@@ -37,7 +37,7 @@ const (
 	CodeProxyLogin      Code = "proxy_login"       // the proxy wants a login, or another one
 	CodeProxyRefused    Code = "proxy_refused"     // the proxy does not connect to it
 	CodeDigestWrong     Code = "digest_wrong"      // what was fetched has another digest
-	CodeNoRoom          Code = "no_room"           // the disk has too little room
+	CodeNoRoom          Code = "disk_too_small"    // the disk has too little room
 	CodeNotWritten      Code = "not_written"       // the disk took no more
 	CodeHeaderBroken    Code = "header_broken"     // a model file whose header is wrong
 	CodePackUnsigned    Code = "pack_unsigned"     // nobody signed it
