@@ -366,7 +366,11 @@ func (g *Getting) withRoom(j *job, err error) error {
 	if j.Kind == toFolder {
 		folder = j.Path
 	}
-	return errors.Join(llm.NoRoom(j.Total-j.Done+registry.Reserve, freeOf(folder)), err)
+	need, free := j.Total-j.Done+registry.Reserve, freeOf(folder)
+	if free >= need { // it lacks something else, such as entries for files
+		return err
+	}
+	return errors.Join(llm.NoRoom(need, free), err)
 }
 
 // moving is the folder that models are on their way to, "" if none.

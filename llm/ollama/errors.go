@@ -38,6 +38,9 @@ var messages = []struct {
 	part string
 	code llm.Code
 }{
+	{"no space left on device", llm.CodeNotWritten},
+	{"disk quota exceeded", llm.CodeNotWritten},
+	{"not enough space on the disk", llm.CodeNotWritten},
 	{"input length exceeds", llm.CodePromptTooLong},
 	{"exceeds maximum context length", llm.CodePromptTooLong},
 	{"exceeds the available context", llm.CodePromptTooLong},

@@ -31,6 +31,7 @@ func TestClassify(t *testing.T) {
 		{status(400, "invalid model name"), onChat, llm.CodeModelMissing},
 		{status(400, `"e5" does not support chat`), onChat, llm.CodeModelLoadFailed},
 		{status(500, "model requires more system memory (9.0 GiB) than is available (1.0 GiB)"), onLoad, llm.CodeOutOfMemory},
+		{status(500, "write /models/blobs/sha256-1: no space left on device"), onLoad, llm.CodeNotWritten},
 		{status(500, "llama runner process has terminated: signal: killed"), onChat, llm.CodeOutOfMemory},
 		{status(500, "llama runner process has terminated: exit status 2"), onLoad, llm.CodeModelLoadFailed},
 		{status(500, "llama runner process has terminated: exit status 2"), onChat, llm.CodeRuntimeCrashed},
