@@ -87,6 +87,8 @@ type Message struct {
 	// Compared is that answer where chats are opened.
 	ComparedWith string   `json:"comparedWith,omitempty"`
 	Compared     *Message `json:"compared,omitempty"`
+	// Mark is what a person thinks of the answer, absent for nothing.
+	Mark *Mark `json:"mark,omitempty"`
 	// Edited says that a person changed the answer, absent if nobody did.
 	Edited *Edited `json:"edited,omitempty"`
 	// Siblings are the other versions of this turn, itself included, oldest first.

@@ -49,4 +49,7 @@ type ChatHit struct {
 	Excerpt    string `json:"excerpt"`   // of the message
 	TitleMarks []Span `json:"titleMarks"`
 	Marks      []Span `json:"marks"`
+	// Document is one that the message rests on, if it was found by its name.
+	Document      string `json:"document,omitempty"`
+	DocumentMarks []Span `json:"documentMarks,omitempty"`
 }

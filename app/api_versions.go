@@ -19,3 +19,16 @@ type Edited struct {
 	From string `json:"from"`
 	At   int64  `json:"at"`
 }
+
+// Mark is what a person thinks of an answer. It stays on this computer.
+type Mark struct {
+	Value  string `json:"value" ts:"'good'|'bad'"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// MarkRequest marks an answer; without a value it takes the mark away.
+type MarkRequest struct {
+	MessageID string `json:"messageId"`
+	Value     string `json:"value" ts:"''|'good'|'bad'"`
+	Reason    string `json:"reason"`
+}

@@ -31,6 +31,7 @@ func (c *Chats) register(s *Surface) {
 	handle(s, "chats.compare", c.Compare)
 	handle(s, "chats.choose", c.Choose)
 	handle(s, "chats.continue", c.Continue)
+	handle(s, "chats.mark", c.Mark)
 	handle(s, "chats.editAnswer", c.EditAnswer)
 }
 

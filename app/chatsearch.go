@@ -9,7 +9,7 @@ import (
 )
 
 // searchWord is a word like tag:wichtig, in:"Mieten 2024" or seit:2024-03.
-var searchWord = regexp.MustCompile(`(?i)(?:^|\s)(in|ordner|folder|tag|etikett|model|modell|has|mit|seit|ab|since|nach|after|vor|before|bis|until):("[^"]*"|[^\s"]*)`)
+var searchWord = regexp.MustCompile(`(?i)(?:^|\s)(in|ordner|folder|tag|etikett|model|modell|has|mit|seit|ab|since|nach|after|vor|before|bis|until|mark|note|bewertung):("[^"]*"|[^\s"]*)`)
 
 // Search finds chats by words and filter words, as somebody types.
 func (c *ChatShelf) Search(ctx context.Context, p Principal, r ChatSearchRequest) (ChatSearchResult, error) {
@@ -44,6 +44,12 @@ func (c *ChatShelf) Search(ctx context.Context, p Principal, r ChatSearchRequest
 	sought := newSought(c.app.analyser, search.Query)
 	for _, hit := range hits {
 		view := ChatHit{Chat: c.app.chatView(hit.Chat), MessageID: hit.MessageID, At: hit.At, Marks: []Span{}, TitleMarks: sought.marks(hit.Chat.Title)}
+		view.DocumentMarks = []Span{}
+		for _, name := range hit.Sources {
+			if marks := sought.marks(name); len(marks) > len(view.DocumentMarks) {
+				view.Document, view.DocumentMarks = name, marks
+			}
+		}
 		if hit.Text != "" {
 			view.Excerpt, view.Marks = sought.excerpt(hit.Text)
 		}
@@ -53,7 +59,7 @@ func (c *ChatShelf) Search(ctx context.Context, p Principal, r ChatSearchRequest
 }
 
 func emptySearch(s storage.ChatSearch) bool {
-	return len(s.FolderIDs) == 0 && len(s.Tags) == 0 && s.Model == "" && !s.HasDocument && !s.Archived && s.After == 0 && s.Before == 0
+	return len(s.FolderIDs) == 0 && len(s.Tags) == 0 && s.Model == "" && s.Mark == 0 && !s.HasDocument && !s.Archived && s.After == 0 && s.Before == 0
 }
 
 // narrow applies one filter word; false if its value means nothing.
@@ -72,6 +78,9 @@ func (c *ChatShelf) narrow(s *storage.ChatSearch, folders []storage.ChatFolder, 
 	case "model", "modell":
 		s.Model = value
 		return true
+	case "mark", "note", "bewertung":
+		s.Mark = markWords[strings.ToLower(value)]
+		return s.Mark != 0
 	case "has", "mit":
 		s.HasDocument = hasDocumentWords[strings.ToLower(value)]
 		return s.HasDocument
@@ -88,6 +97,11 @@ func (c *ChatShelf) narrow(s *storage.ChatSearch, folders []storage.ChatFolder, 
 		s.Before = end.UnixMilli()
 	}
 	return ok
+}
+
+// markWords are what people write after mark: and note:.
+var markWords = map[string]int{
+	"good": storage.MarkGood, "gut": storage.MarkGood, "bad": storage.MarkBad, "schlecht": storage.MarkBad,
 }
 
 // hasDocumentWords are what people write after has: and mit:.

@@ -40,6 +40,7 @@ func (c *Chats) EditAnswer(ctx context.Context, p Principal, r EditAnswerRequest
 		return Chat{}, err
 	}
 	edited := earlier
+	edited.Mark = nil
 	edited.Survey = nil // the words of a person do not go on by themselves
 	edited.Text, edited.Reasoning, edited.Problem, edited.ComparedWith = text, "", nil, ""
 	edited.Edited = &Edited{From: earlier.ID, At: c.app.now().UnixMilli()}

@@ -25,6 +25,7 @@ const (
 	partImage     = "image"
 	partCompared  = "compared"
 	partEdited    = "edited"
+	partMark      = "mark"
 )
 
 func (a *App) chatView(c storage.Chat) Chat {
@@ -80,6 +81,8 @@ func messageView(m storage.Message) Message {
 			view.ComparedWith = part.Text
 		case partEdited:
 			view.Edited = decoded[Edited](part.Data)
+		case partMark:
+			view.Mark = markIn(part)
 		case partTable:
 			view.Table = decoded[TableOutcome](part.Data)
 		case partError:
@@ -130,6 +133,9 @@ func messageParts(m Message) []storage.Part {
 	}
 	if m.ComparedWith != "" {
 		parts = append(parts, storage.Part{Type: partCompared, Text: m.ComparedWith})
+	}
+	if m.Mark != nil {
+		parts = append(parts, markPart(m.Mark))
 	}
 	if m.Edited != nil {
 		parts = append(parts, storage.Part{Type: partEdited, Data: mustJSON(m.Edited)})

@@ -15,6 +15,7 @@ type ChatSearch struct {
 	Model       string   // a part of the name of a model that wrote an answer, or that the chat uses
 	HasDocument bool     // uses documents
 	Archived    bool     // only archived ones
+	Mark        int      // with an answer that is marked so, 0 for any
 	After       int64    // written then or later
 	Before      int64    // written earlier
 }
@@ -38,6 +39,9 @@ func (s ChatSearch) narrow(at string) (where string, args []any) {
 	if s.HasDocument {
 		add(`(c.pinned_document_id <> '' OR EXISTS (SELECT 1 FROM chat_collections k WHERE k.chat_seq = c.seq))`)
 	}
+	if s.Mark != 0 {
+		add(`EXISTS (SELECT 1 FROM messages w WHERE w.chat_seq = c.seq AND w.mark = ?)`, s.Mark)
+	}
 	if s.Archived {
 		add(`c.archived_at <> 0`)
 	}
@@ -59,9 +63,10 @@ func jsonList(values []string) string {
 // make it slow.
 const maxFound = 2000
 
-// FindInChats finds chats by the words of their titles and messages, archived
-// ones as well. Those whose title has the words come first, then the ones with
-// the newest message that has them; each chat comes once. All words must be in
+// FindInChats finds chats by the words of their titles and messages and of the
+// names of documents that their answers rest on, archived ones as well. Those
+// whose title has the words come first, then a few with such a document, then
+// the ones with the newest message that has them; each chat comes once. All words must be in
 // one message or title, else any counts; the last also matches as the beginning
 // of a word. Without words it lists the chats that the rest lets through.
 func (d *DB) FindInChats(ctx context.Context, owner string, s ChatSearch, limit int) ([]ChatHit, error) {
@@ -78,22 +83,26 @@ func (d *DB) FindInChats(ctx context.Context, owner string, s ChatSearch, limit 
 			}
 			return err
 		}
-		hits, err = find(ctx, q, owner, s, strings.Join(words, " AND "), limit)
+		names := d.searchWords(nameWords(s.Query))
+		hits, err = find(ctx, q, owner, s, strings.Join(words, " AND "), strings.Join(names, " AND "), limit)
 		if err == nil && len(hits) == 0 && len(words) > 1 {
-			hits, err = find(ctx, q, owner, s, strings.Join(words, " OR "), limit)
+			hits, err = find(ctx, q, owner, s, strings.Join(words, " OR "), strings.Join(names, " OR "), limit)
 		}
 		return err
 	})
 	return hits, err
 }
 
-func find(ctx context.Context, q querier, owner string, s ChatSearch, match string, limit int) ([]ChatHit, error) {
-	found := foundChats{limit: limit, place: map[string]int{}}
+func find(ctx context.Context, q querier, owner string, s ChatSearch, match, names string, limit int) ([]ChatHit, error) {
+	found := foundChats{owner: owner, limit: limit, place: map[string]int{}}
 	where, args := s.narrow("c.updated_at")
 	if err := found.read(ctx, q, `SELECT c.id, '', '[]', c.updated_at FROM messages_fts f
 		CROSS JOIN chats c ON c.seq = f.rowid / 2
 		WHERE f.messages_fts MATCH ? AND f.rowid % 2 = 0 AND c.owner_id = ? AND c.deleted_at = 0`+where+`
 		ORDER BY f.rowid DESC LIMIT ?`, append(append([]any{"{title} : (" + match + ")", owner}, args...), maxFound)...); err != nil {
+		return nil, err
+	}
+	if err := found.readSources(ctx, q, owner, s, names); err != nil {
 		return nil, err
 	}
 	where, args = s.narrow("m.created_at")
@@ -110,7 +119,13 @@ func find(ctx context.Context, q querier, owner string, s ChatSearch, match stri
 
 // listFound lists what the conditions alone let through.
 func listFound(ctx context.Context, q querier, owner string, s ChatSearch, limit int) ([]ChatHit, error) {
-	found := foundChats{limit: limit, place: map[string]int{}}
+	found := foundChats{owner: owner, limit: limit, place: map[string]int{}}
+	if s.Mark != 0 {
+		if err := found.listMarked(ctx, q, owner, s); err != nil {
+			return nil, err
+		}
+		return found.complete(ctx, q, owner)
+	}
 	where, args := s.narrow("c.updated_at")
 	if err := found.read(ctx, q, `SELECT c.id, '', '[]', c.updated_at FROM chats c
 		WHERE c.owner_id = ? AND c.deleted_at = 0`+where+` ORDER BY c.updated_at DESC, c.seq DESC LIMIT ?`,
@@ -122,9 +137,12 @@ func listFound(ctx context.Context, q querier, owner string, s ChatSearch, limit
 
 // foundChats collects each chat once.
 type foundChats struct {
+	owner string
 	limit int
 	hits  []ChatHit
 	place map[string]int
+	// bySource says that the names of documents are looked for.
+	bySource bool
 }
 
 // read takes rows until there are enough chats. One found by its title gets the
@@ -153,6 +171,11 @@ func (f *foundChats) read(ctx context.Context, q querier, query string, args ...
 			return err
 		}
 		hit.Text = textOf(list)
+		if f.bySource {
+			if hit.Sources, err = sourceNames(ctx, q, f.owner, list); err != nil {
+				return err
+			}
+		}
 		if known {
 			f.hits[at] = hit
 			continue

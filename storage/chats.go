@@ -248,6 +248,10 @@ func (d *DB) PurgeChats(ctx context.Context, deletedBefore int64) (int, error) {
 			WHERE analyser_version > 0 AND chat_seq IN (`+doomed+`))`, deletedBefore); err != nil {
 			return err
 		}
+		if _, err = execute(ctx, tx, `DELETE FROM sources_fts WHERE rowid IN (SELECT seq FROM messages
+			WHERE sources_version > 0 AND chat_seq IN (`+doomed+`))`, deletedBefore); err != nil {
+			return err
+		}
 		if _, err = execute(ctx, tx, `DELETE FROM messages_fts WHERE rowid IN (SELECT 2 * seq FROM chats
 			WHERE analyser_version > 0 AND seq IN (`+doomed+`))`, deletedBefore); err != nil {
 			return err

@@ -19,6 +19,9 @@ func (d *DB) indexMessage(ctx context.Context, tx *sql.Tx, seq int64, m Message)
 	if m.Status != MessageRunning {
 		text = textOf(m.Parts)
 	}
+	if err := d.indexSources(ctx, tx, seq, m); err != nil {
+		return err
+	}
 	return d.indexRow(ctx, tx, "messages", seq, 2*seq+1, "", text)
 }
 

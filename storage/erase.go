@@ -21,7 +21,7 @@ func (d *DB) Purge(ctx context.Context) error {
 	if err != nil {
 		return wrap(op, err)
 	}
-	for _, table := range []string{"passages_fts", "messages_fts"} {
+	for _, table := range []string{"passages_fts", "messages_fts", "sources_fts"} {
 		if err := d.mergeAll(ctx, op, table); err != nil {
 			return err
 		}

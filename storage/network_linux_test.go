@@ -22,11 +22,11 @@ func TestNetworkFileSystemsAreTold(t *testing.T) {
 	}
 }
 
-// TestFullDisk fills a real file system of 2 MB. Mounting one needs root;
+// TestFullDisk fills a real file system of 3 MB. Mounting one needs root;
 // TestFullDatabaseRefusesAndRecovers covers the same ground without.
 func TestFullDisk(t *testing.T) {
 	folder := t.TempDir()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=2m"); err != nil {
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=3m"); err != nil {
 		t.Skip("cannot mount a small file system here: ", err)
 	}
 	t.Cleanup(func() {

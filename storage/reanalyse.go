@@ -12,7 +12,7 @@ import (
 func (d *DB) Reanalyse(ctx context.Context, limit int) (left int, err error) {
 	err = d.quickly(ctx, "reanalyse", func(tx *sql.Tx) error {
 		for _, renew := range []func(context.Context, *sql.Tx, int) (int, error){
-			d.reanalysePassages, d.reanalyseMessages, d.reanalyseTitles,
+			d.reanalysePassages, d.reanalyseMessages, d.reanalyseTitles, d.reanalyseSources,
 		} {
 			n, err := renew(ctx, tx, limit)
 			if err != nil {
@@ -23,6 +23,7 @@ func (d *DB) Reanalyse(ctx context.Context, limit int) (left int, err error) {
 		n, err := scanInteger(tx.QueryRowContext(ctx, `SELECT
 			(SELECT count(*) FROM passages WHERE analyser_version <> ?1) +
 			(SELECT count(*) FROM messages WHERE analyser_version NOT IN (0, ?2)) +
+			(SELECT count(*) FROM messages WHERE sources_version NOT IN (0, ?2)) +
 			(SELECT count(*) FROM chats WHERE analyser_version NOT IN (0, ?2))`, d.version, d.indexedWith()))
 		left = int(n)
 		return err

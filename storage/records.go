@@ -225,5 +225,7 @@ type ChatHit struct {
 	Chat      Chat
 	MessageID string // "" if only the title matched
 	Text      string // of that message
-	At        int64  // when it was written; the chat's last message if only the title matched
+	// Sources are the documents that message rests on, if it was found by their names.
+	Sources []string
+	At      int64 // when it was written; the chat's last message if only the title matched
 }

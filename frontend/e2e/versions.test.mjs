@@ -149,6 +149,47 @@ test('an answer that was stopped goes on where it was cut, without a word twice'
   assert.equal(await page.locator('article.answer').count(), 1);
 });
 
+test('an answer is copied as Markdown, as text and formatted', async () => {
+  await begin('Welche Frist gilt?');
+  await ended();
+  await session.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const clipboard = () =>
+    page.evaluate(async () => {
+      const [all] = await navigator.clipboard.read();
+      const text = async (type) => (all.types.includes(type) ? (await all.getType(type)).text() : '');
+      return { plain: await text('text/plain'), html: await text('text/html') };
+    });
+  const copy = async (name) => {
+    await more();
+    await item(name).click();
+    await page.getByText('Kopiert', { exact: true }).filter({ visible: true }).first().waitFor();
+    return clipboard();
+  };
+  assert.match((await copy('Als Markdown mit Fußnoten kopieren')).plain, /\*\*drei Monate\*\*/);
+  const rich = await copy('Formatiert kopieren (für Word, E-Mail)');
+  assert.match(rich.html, /<strong>drei Monate<\/strong>/);
+  assert.match(rich.plain, /beträgt drei Monate zum/);
+});
+
+test('an answer is marked, with a reason, and found by its mark', async () => {
+  await begin('Welche Frist gilt hier?');
+  await ended();
+  const bad = last().getByRole('button', { name: 'Schlechte Antwort' });
+  await bad.click();
+  await last().getByLabel('Warum?').fill('Das Quartal fehlt.');
+  await judge('marking');
+  await page.keyboard.press('Enter');
+  await last().getByText('Ihre Anmerkung: Das Quartal fehlt.').waitFor();
+  assert.equal(await bad.getAttribute('aria-pressed'), 'true');
+  await page.reload();
+  await last().getByText('Ihre Anmerkung: Das Quartal fehlt.').waitFor();
+  const found = await session.call('chats.search', { query: 'note:schlecht', limit: 5 });
+  assert.equal(found.hits.length, 1);
+  await judge('marked');
+  await bad.click();
+  await last().getByText('Ihre Anmerkung: Das Quartal fehlt.').waitFor({ state: 'detached' });
+});
+
 test('an answer that a person changes says so, and the one of the model stays', async () => {
   await begin('Welche Frist gilt?');
   await ended();

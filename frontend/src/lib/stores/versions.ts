@@ -1,4 +1,6 @@
-import type { Message } from '$lib/api.gen';
+import type { MarkRequest, Message, Passage } from '$lib/api.gen';
+import { copyRich, copyText } from '$lib/clipboard';
+import { documentName, placeOf } from '$lib/passages';
 import type { Conversation } from './conversation.svelte';
 import type { Kontor } from './kontor.svelte';
 
@@ -47,4 +49,37 @@ export function comparable(conversation: Conversation): { answer?: Message } {
   const { last } = conversation;
   if (last?.role !== 'assistant' || last.model === '' || conversation.running) return {};
   return { answer: last };
+}
+
+/** markAnswer notes whether an answer is good or bad, and why; '' takes the mark away. */
+export function markAnswer(
+  kontor: Kontor,
+  answer: Message,
+  value: MarkRequest['value'],
+  reason: string,
+): Promise<boolean> {
+  return kontor.attempt(async () => {
+    await kontor.backend.call('chats.mark', { messageId: answer.id, value, reason });
+    if (value === '') delete answer.mark;
+    else answer.mark = { value, ...(reason === '' ? {} : { reason }) };
+  });
+}
+
+/** copyAnswer puts an answer on the clipboard with its sources; rich text comes with plain text beside it. */
+export async function copyAnswer(
+  kontor: Kontor,
+  answer: Message,
+  form: 'markdown' | 'plain' | 'rich',
+): Promise<void> {
+  const { t, layout } = kontor;
+  const { htmlOf, markdownOf, plainOf } = await import('$lib/copying');
+  const words = {
+    sources: t('print.sources'),
+    source: (passage: Passage) => `${documentName(passage)}, ${placeOf(passage, t)}`,
+  };
+  const done =
+    form === 'rich'
+      ? await copyRich(plainOf(answer, words), htmlOf(answer, words))
+      : await copyText(form === 'plain' ? plainOf(answer, words) : markdownOf(answer, words));
+  layout.toast({ text: t(done ? 'action.copied' : 'copy.refused'), tone: done ? 'info' : 'problem' });
 }
