@@ -83,6 +83,8 @@ export interface Message {
   /** ComparedWith is the other answer this one is shown beside, "" for none; Compared is that answer where chats are opened. */
   comparedWith?: string;
   compared?: Message;
+  /** Mark is what a person thinks of the answer, absent for nothing. */
+  mark?: Mark;
   /** Edited says that a person changed the answer, absent if nobody did. */
   edited?: Edited;
   /** Siblings are the other versions of this turn, itself included, oldest first. */
@@ -678,6 +680,9 @@ export interface ChatHit {
   excerpt: string;
   titleMarks: Span[];
   marks: Span[];
+  /** Document is one that the message rests on, if it was found by its name. */
+  document?: string;
+  documentMarks?: Span[];
 }
 
 /** CollectionUpdateRequest changes the fields that are present. RetainUntil is YYYY-MM-DD, "" for no date. */
@@ -2093,6 +2098,19 @@ export interface Edited {
   at: number;
 }
 
+/** Mark is what a person thinks of an answer. It stays on this computer. */
+export interface Mark {
+  value: 'good' | 'bad';
+  reason?: string;
+}
+
+/** MarkRequest marks an answer; without a value it takes the mark away. */
+export interface MarkRequest {
+  messageId: string;
+  value: '' | 'good' | 'bad';
+  reason: string;
+}
+
 /** Event is one entry of the stream that windows and pages follow. Exactly the field named like Type is set; Seq grows by one. The union is closed: a new kind needs a new field here and its case in the one consumer of the UI. */
 export interface Event {
   seq: number;
@@ -2228,6 +2246,7 @@ export interface Methods {
   'chats.instructions': [ByID, Instructions];
   'chats.keep': [ByID, Chat];
   'chats.list': [ChatListRequest, ChatList];
+  'chats.mark': [MarkRequest, Empty];
   'chats.messages': [MessagesRequest, MessagePage];
   'chats.newSetup': [NewSetupRequest, ChatSetup];
   'chats.offer': [OfferRequest, Offer];
