@@ -67,6 +67,27 @@ test('formulas, diagrams, tables, code and footnotes look like what they are', a
   await answer.locator('.footnote:focus', { hasText: 'Euklid' }).waitFor();
 });
 
+test('a formula is on paper what it is on the screen', async () => {
+  // The top of every box of the formula, counted from the top of the formula.
+  const boxes = () =>
+    page.evaluate(() => {
+      const formula = document.querySelector('.formula.display .katex-html');
+      const { top, height } = formula.getBoundingClientRect();
+      const parts = [...formula.querySelectorAll('.mord:not(:has(*))')];
+      return parts.map((part) => [part.textContent, (part.getBoundingClientRect().top - top) / height]);
+    });
+  const shown = await boxes();
+  assert.ok(shown.length >= 4);
+  await page.emulateMedia({ media: 'print' });
+  const printed = await boxes();
+  await page.emulateMedia({ media: 'screen' });
+  for (const [at, [text, top]] of shown.entries())
+    assert.ok(
+      Math.abs(printed[at][1] - top) < 0.1,
+      `${text}: ${top} on the screen, ${printed[at][1]} on paper`,
+    );
+});
+
 test('a table is saved as a spreadsheet reads it', async () => {
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Als CSV speichern' }).click();
