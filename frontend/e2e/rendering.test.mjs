@@ -1,5 +1,9 @@
 // How answers look, and that nothing in them runs or asks another server.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
@@ -162,4 +166,73 @@ test('no payload runs a script or reaches another server', async (t) => {
   const scripts = session.faults.filter((fault) => fault.startsWith('script:'));
   assert.deepEqual(scripts, []);
   t.diagnostic(`${hostile.length} payloads: 0 scripts, ${asked} requests`);
+});
+
+// What was answered above goes out as documents and is opened by itself, without
+// the page and its rules around it.
+test('no payload gets out of an exported document', async (t) => {
+  const exported = async (format) => {
+    const file = await session.call('transfer.export', { chatId: '', folderId: '', format });
+    return Buffer.from(file.content, file.base64 ? 'base64' : 'utf8');
+  };
+  const html = await exported('html');
+  const folder = mkdtempSync(join(tmpdir(), 'kontor-exported-'));
+  const path = join(folder, 'chats.html');
+  // Its own rule against loading is taken out: the document must be harmless without it.
+  const rule = /<meta http-equiv="Content-Security-Policy"[^>]*>/i;
+  assert.match(html.toString(), rule);
+  writeFileSync(path, html.toString().replace(rule, ''));
+  const before = asked;
+  const tried = [];
+  const paper = await session.context.newPage();
+  try {
+    paper.on('request', (request) => tried.push(request.url()));
+    await paper.goto(pathToFileURL(path).href, { waitUntil: 'load' });
+    const found = await paper.evaluate(() => {
+      const wrong = [];
+      for (const element of document.body.querySelectorAll('*')) {
+        const name = element.tagName.toLowerCase();
+        if (
+          /^(?:script|iframe|object|embed|form|input|base|link|meta|style|video|audio|svg|math)$/.test(name)
+        )
+          wrong.push(name);
+        if (name === 'img' && !element.src.startsWith('data:')) wrong.push(element.src);
+        if (name === 'a' && !/^(?:https?:|mailto:|#)/.test(element.getAttribute('href') ?? '#'))
+          wrong.push(element.href);
+        for (const { name: attribute, value } of element.attributes) {
+          if (/^on|^srcset$|^ping$|^background$/.test(attribute)) wrong.push(attribute);
+          if (attribute === 'style' && !/^text-align: ?\w+;?$/.test(value)) wrong.push(value);
+        }
+      }
+      return wrong;
+    });
+    assert.deepEqual(found, []);
+    for (const link of (await paper.locator('a').all()).slice(0, 50)) await link.dispatchEvent('mouseover');
+    assert.equal(await paper.evaluate(() => window.hacked), undefined);
+  } finally {
+    await paper.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  assert.deepEqual(
+    tried.filter((url) => !url.startsWith('file:') && !url.startsWith('data:')),
+    [],
+  );
+  assert.equal(asked, before);
+  const pdf = (await exported('pdf')).toString('latin1');
+  assert.ok(pdf.startsWith('%PDF-'));
+  const actions = [
+    .../\/(?:JavaScript|JS|Launch|SubmitForm|ImportData|GoToR|EmbeddedFile|AA|OpenAction)\b/g[
+      Symbol.matchAll
+    ](pdf),
+  ];
+  assert.deepEqual(
+    actions.map(([name]) => name).filter((name) => name !== '/OpenAction'),
+    [],
+  );
+  const targets = [...pdf.matchAll(/\/URI \(([^)]*)/g)].map(([, target]) => target);
+  assert.deepEqual(
+    targets.filter((target) => !/^(?:https?|mailto):/.test(target)),
+    [],
+  );
+  t.diagnostic(`${hostile.length} payloads in HTML and PDF: 0 scripts, ${asked - before} requests`);
 });
