@@ -198,7 +198,7 @@ func (m *Models) clientOptions(server ollama.Server, folder func() string, dial 
 	}
 	options := ollama.Options{Server: server, DialContext: dial, Log: m.app.log, ModelFolder: folder}
 	if folder != nil { // a server of somebody else knows its own machine
-		options.ChatThreads, options.EmbedThreads = chatThreads(cores), embedThreads(cores, hardware.Load())
+		options.ChatThreads, options.EmbedThreads = threads(m.machine.CPU, cores, hardware.Load())
 	}
 	return options
 }
