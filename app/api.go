@@ -145,6 +145,14 @@ type Facts struct {
 	LeftOutTurns    int    `json:"leftOutTurns"`
 	LeftOutPassages int    `json:"leftOutPassages"`
 	Finish          string `json:"finish"` // stop, length, cancelled
+	// Digest of the weights, Quantization and Runtime, the version of what ran
+	// them; "" where the server tells none.
+	Digest       string `json:"digest,omitempty"`
+	Quantization string `json:"quantization,omitempty"`
+	Runtime      string `json:"runtime,omitempty"`
+	// EnergyWh is about what the whole computer took from its battery meanwhile,
+	// 0 on the mains and where the system does not tell.
+	EnergyWh float64 `json:"energyWh,omitempty"`
 	// Parts is in how many pieces the answer was written, 0 for one.
 	Parts int `json:"parts,omitempty"`
 	// Ignored are parameters of the chat that the model's server does not know.

@@ -47,6 +47,9 @@ func TestTwoModelsAnswerOneQuestion(t *testing.T) {
 			t.Errorf("answer %+v", m)
 		}
 	}
+	if f := right.Facts; f.Digest != "scripted-"+otherModel || f.Quantization != "Q8_0" || f.Runtime != "scripted" {
+		t.Errorf("facts %+v", f)
+	}
 	if left.ID != first.ID || left.Model == right.Model || right.Model != otherModel {
 		t.Errorf("models %q and %q", left.Model, right.Model)
 	}

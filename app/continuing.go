@@ -328,6 +328,7 @@ func together(first *Facts, second Facts) Facts {
 	sum.FirstTokenMs, sum.ReasoningMs = first.FirstTokenMs, first.ReasoningMs
 	sum.OutputTokens += first.OutputTokens
 	sum.TotalMs += first.TotalMs
+	sum.EnergyWh += first.EnergyWh
 	sum.Parts = max(1, first.Parts) + 1
 	if first.TokensPerSec > 0 && second.TokensPerSec > 0 {
 		seconds := float64(first.OutputTokens)/first.TokensPerSec + float64(second.OutputTokens)/second.TokensPerSec

@@ -61,6 +61,8 @@ type chatModel struct {
 	trial      bool
 	context    int
 	parameters int64
+	// quantization of the weights, "" if the server tells none.
+	quantization string
 	// sees says that it takes pictures; a provider's model is believed to.
 	sees bool
 	// provider runs it, "" for this computer's own runtime; place says how far away.
@@ -541,7 +543,7 @@ func (m *Models) describe(model llm.Model) chatModel {
 	entry, known := m.catalog.Find(model.Name)
 	return chatModel{
 		name: model.Name, digest: model.Digest, context: model.ContextLength, parameters: model.Parameters,
-		trial: known && entry.Trial, sees: model.Images,
+		trial: known && entry.Trial, sees: model.Images, quantization: model.Quantization,
 	}
 }
 

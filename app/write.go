@@ -270,7 +270,7 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 	j.mu.Lock()
 	j.message.Model = model.shown()
 	j.digest = model.digest
-	j.facts = Facts{Provider: model.provider, Place: model.place, ContextWindow: window, LeftOutTurns: budget.leftOutTurns, LeftOutPassages: budget.leftOutPassages}
+	j.facts = Facts{Digest: model.weights(), Quantization: model.quantization, Provider: model.provider, Place: model.place, ContextWindow: window, LeftOutTurns: budget.leftOutTurns, LeftOutPassages: budget.leftOutPassages}
 	j.mu.Unlock()
 	if !j.app.models.isLoaded(model.name, window) {
 		j.phase("loading")
@@ -279,7 +279,9 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 		return err
 	}
 	j.phase("reading")
+	measured := j.app.measureEnergy(model)
 	result, err := j.app.models.provider().Chat(ctx, request, emit)
+	j.tellMachine(ctx, model, measured(), err)
 	err = errors.Join(err, end())
 	if result.Usage.OutputTokens == 0 { // stopped: the server told no figures
 		result.Usage.PromptTokens, result.Usage.OutputTokens = budget.tokens, j.written(ctx, model)

@@ -295,7 +295,7 @@ func (s *Scripted) Models(context.Context) ([]llm.Model, error) {
 		{Name: s.script.Embedder, Digest: "scripted-embed", Bytes: 1 << 20, Parameters: 1e6, ContextLength: s.script.EmbedLimit, Quantization: "F32", Embedding: true},
 	}
 	for _, name := range s.script.Others {
-		list = append(list, llm.Model{Name: name, Digest: "scripted-" + name, Bytes: 1 << 20, Parameters: 1e5, ContextLength: s.script.ContextLength, Quantization: "F32", Chat: true})
+		list = append(list, llm.Model{Name: name, Digest: "scripted-" + name, Bytes: 1 << 20, Parameters: 1e5, ContextLength: s.script.ContextLength, Quantization: "Q8_0", Chat: true})
 	}
 	return list, nil
 }

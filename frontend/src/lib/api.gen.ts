@@ -144,6 +144,12 @@ export interface Facts {
   leftOutPassages: number;
   /** stop, length, cancelled */
   finish: string;
+  /** Digest of the weights, Quantization and Runtime, the version of what ran them; "" where the server tells none. */
+  digest?: string;
+  quantization?: string;
+  runtime?: string;
+  /** EnergyWh is about what the whole computer took from its battery meanwhile, 0 on the mains and where the system does not tell. */
+  energyWh?: number;
   /** Parts is in how many pieces the answer was written, 0 for one. */
   parts?: number;
   /** Ignored are parameters of the chat that the model's server does not know. */
