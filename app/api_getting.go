@@ -63,6 +63,8 @@ type StoredModel struct {
 	Folder string `json:"folder"`
 	// Needed models belong to the program and cannot be deleted.
 	Needed bool `json:"needed"`
+	// Shared models lie in the folder of the whole machine, which is never changed.
+	Shared bool `json:"shared"`
 	// Pack it came with, "" for none.
 	Pack string `json:"pack"`
 }

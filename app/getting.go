@@ -51,10 +51,11 @@ const (
 	ProblemModelNeeded   = "model_needed"
 	ProblemModelInUse    = "model_in_use"
 	ProblemUnsignedNever = "unsigned_never"
+	ProblemModelShared   = "model_shared"
 )
 
 func gettingProblems() []string {
-	return []string{ProblemDownloadsOff, ProblemNoRegistry, ProblemModelName, ProblemNoModelFile, ProblemModelNeeded, ProblemModelInUse, ProblemUnsignedNever}
+	return []string{ProblemDownloadsOff, ProblemNoRegistry, ProblemModelName, ProblemNoModelFile, ProblemModelNeeded, ProblemModelInUse, ProblemUnsignedNever, ProblemModelShared}
 }
 
 // States of a job.

@@ -401,7 +401,7 @@ func (g *Getting) Stored(context.Context, Principal, Empty) (StoredModels, error
 			return list, diskError(err)
 		}
 		short := model.Name.Short(g.host())
-		view := StoredModel{Name: short, Bytes: model.Manifest.Bytes(), Frees: frees, Folder: model.Target, Needed: g.needed(short), Pack: of[short]}
+		view := StoredModel{Name: short, Bytes: model.Manifest.Bytes(), Frees: frees, Folder: model.Target, Needed: g.needed(short), Shared: g.isShared(model), Pack: of[short]}
 		list.Models = append(list.Models, view)
 	}
 	return list, nil
@@ -410,6 +410,12 @@ func (g *Getting) Stored(context.Context, Principal, Empty) (StoredModels, error
 // needed models come with the program and would be installed again.
 func (g *Getting) needed(name string) bool {
 	return slices.ContainsFunc(g.app.models.pack.Models, func(m starterModel) bool { return m.Name == name })
+}
+
+// isShared recognises a model of the machine-wide folder.
+func (g *Getting) isShared(model store.Model) bool {
+	folder := g.app.policy.Text(policy.SharedModels)
+	return folder != "" && model.Linked && filepath.Clean(model.Target) == filepath.Clean(folder)
 }
 
 // Delete removes a model and says what became free.
@@ -429,6 +435,9 @@ func (g *Getting) Delete(_ context.Context, _ Principal, r ModelByName) (Freed, 
 	}
 	if model, _ := g.app.models.embedder(); model.Name == name.Short(g.host()) {
 		return Freed{}, &Error{Code: ProblemModelInUse, Args: map[string]string{"model": r.Name}}
+	}
+	if list, err := g.store().Models(); err == nil && slices.ContainsFunc(list, func(m store.Model) bool { return m.Name == name && g.isShared(m) }) {
+		return Freed{}, &Error{Code: ProblemModelShared} // it would be back at the next start
 	}
 	freed, err := g.store().Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -244,3 +244,46 @@ func TestModelsThatAreDamagedStay(t *testing.T) {
 		t.Errorf("setting %q, in use %s", b.policy.Text(policy.ModelsFolder), b.place.folder())
 	}
 }
+
+// Models of the whole machine's folder are used where they lie, beside the
+// person's own, are moved along as links and never changed.
+func TestModelsOfTheWholeMachine(t *testing.T) {
+	machine := t.TempDir()
+	elsewhere := withModel(t, t.TempDir())
+	if err := os.CopyFS(machine, os.DirFS(elsewhere.place.folder())); err != nil {
+		t.Fatal(err)
+	}
+	address := registryOf(t, "a model of my own")
+	b := openIn(t, t.TempDir(), llmtest.Script{}, lockedBy(fmt.Sprintf(
+		`{"enforced": {"models.allow_download": "true", "models.registry": %q, "models.shared_folder": %q}}`, address, machine)))
+	own, err := b.getting.Fetch(t.Context(), b.Owner(), FetchRequest{Name: "mine:1b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	awaitState(t, b.App, own.ID, stateDone)
+	look := func() {
+		t.Helper()
+		list := do[StoredModels](b, "models.stored", Empty{}).Models
+		if len(list) != 2 || list[0].Name != "mine:1b" || list[0].Shared || list[0].Frees != int64(len("a model of my own")) ||
+			list[1].Name != "tiny:1b" || !list[1].Shared || list[1].Frees != 0 || list[1].Folder != machine {
+			t.Errorf("%+v", list)
+		}
+	}
+	await(t, "the shared model is there", func() bool { return len(do[StoredModels](b, "models.stored", Empty{}).Models) == 2 })
+	look()
+	disk := otherDisk(t)
+	awaitState(t, b.App, moveJob(t, b, disk).ID, stateDone)
+	look()
+	if bytes := folderBytes(disk); bytes > 100_000 {
+		t.Errorf("%d bytes on the other disk: the shared model was copied", bytes)
+	}
+	if _, p := run[Freed](b, "models.delete", ModelByName{Name: "tiny:1b"}); p == nil || p.Code != ProblemModelShared {
+		t.Errorf("%+v", p)
+	}
+	if freed := do[Freed](b, "models.delete", ModelByName{Name: "mine:1b"}); freed.Bytes != int64(len("a model of my own")) {
+		t.Errorf("%+v", freed)
+	}
+	if models, err := (store.Store{Folder: machine}).Models(); err != nil || len(models) != 1 || models[0].Missing {
+		t.Errorf("the shared folder: %+v, %v", models, err)
+	}
+}

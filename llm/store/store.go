@@ -185,9 +185,15 @@ func (s Store) model(name Name) (Model, bool) {
 			model.Missing = true
 		}
 	}
-	if weights, ok := manifest.Layer(MediaModel); ok {
-		if target, err := os.Readlink(s.BlobPath(weights.Digest)); err == nil {
-			model.Linked, model.Target = true, filepath.Dir(filepath.Dir(target))
+	largest := int64(-1)
+	for _, layer := range manifest.All() {
+		if layer.Size <= largest {
+			continue
+		}
+		largest = layer.Size // the weights
+		target, err := os.Readlink(s.BlobPath(layer.Digest))
+		if model.Linked = err == nil; model.Linked {
+			model.Target = filepath.Dir(filepath.Dir(target))
 		}
 	}
 	return model, true
