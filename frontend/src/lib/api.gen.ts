@@ -1147,6 +1147,8 @@ export interface StoredModel {
   folder: string;
   /** Needed models belong to the program and cannot be deleted. */
   needed: boolean;
+  /** Shared models lie in the folder of the whole machine, which is never changed. */
+  shared: boolean;
   /** Pack it came with, "" for none. */
   pack: string;
 }
