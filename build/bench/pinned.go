@@ -1,10 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"kontor/app"
@@ -23,22 +26,24 @@ const (
 
 // measurePinned asks twice about a document that is given in full. The second
 // question finds the document in the runtime's cache, unless something in
-// between asked with another start: the title, for example.
+// between asked with another start: the title, for example. Kontor runs its own
+// runtime here, as it does for most people: a question's vector comes faster
+// from it than from a server of somebody else.
 func measurePinned(ctx context.Context, b *bench, r *results) error {
-	g, err := b.rig(ctx)
+	folder, err := b.scratch("other")
 	if err != nil {
 		return err
 	}
-	other, err := g.secondModel(ctx, b)
+	other, _, err := llmtest.WriteRandomFile(folder, llmtest.SmallShapes()[0])
 	if err != nil {
 		return err
 	}
 	for _, turn := range []struct {
 		id     string
 		titled bool
-		other  string // a model that is used in between, after an embedding run
-	}{{"pinned_second", false, ""}, {"pinned_titled", true, ""}, {"pinned_between", true, other}} {
-		raw, note, err := g.pinned(ctx, b, turn.titled, turn.other)
+		other  *llmtest.RandomFile // a model that is used in between, after an embedding run
+	}{{"pinned_second", false, nil}, {"pinned_titled", true, nil}, {"pinned_between", true, &other}} {
+		raw, note, err := b.pinned(ctx, turn.titled, turn.other)
 		if err != nil {
 			return fmt.Errorf("%s: %w", turn.id, err)
 		}
@@ -48,44 +53,78 @@ func measurePinned(ctx context.Context, b *bench, r *results) error {
 	return nil
 }
 
-// secondModel gives the runtime another chat model with weights of its own.
-func (g *rig) secondModel(ctx context.Context, b *bench) (string, error) {
-	const name = "bench-other"
-	folder, err := b.scratch("other")
-	if err != nil {
-		return "", err
-	}
-	file, _, err := llmtest.WriteRandomFile(folder, llmtest.SmallShapes()[0])
-	if err != nil {
-		return "", err
-	}
-	client := ollama.New(ollama.Options{Server: g.runtime, DialContext: b.dial})
-	return name, client.ImportGGUF(ctx, ollama.Import{Name: name, Path: file.Path, SHA256: file.SHA256})
+// bundledKontor is a Kontor with a runtime of its own, whose log is read.
+type bundledKontor struct {
+	*kontor
+	b *bench
 }
 
-// disturb does between two questions what happens in a day: passages are
+var listensOn = regexp.MustCompile(`Listening on (127\.0\.0\.1:\d+)`)
+
+func (k bundledKontor) runtimeLog() string {
+	text, err := os.ReadFile(filepath.Join(k.data, "logs", "runtime.log"))
+	if err != nil {
+		return "" // it has said nothing yet
+	}
+	return string(text)
+}
+
+// chats counts the requests for text that the runtime has answered.
+func (k bundledKontor) chats() int { return strings.Count(k.runtimeLog(), `"/api/chat"`) }
+
+// bundled starts a Kontor with its own runtime, and waits until it can answer.
+func (b *bench) bundled(ctx context.Context, name string, env []string) (bundledKontor, error) {
+	data, err := b.scratch(name)
+	if err != nil {
+		return bundledKontor{}, err
+	}
+	started, err := b.startKontor(ctx, data, []string{"--starter-dir", b.options.starter, "--runtime-dir", b.options.runtime}, env)
+	if err != nil {
+		return bundledKontor{}, err
+	}
+	k := bundledKontor{started, b}
+	if !until(ctx, time.Minute, func() bool { return k.chats() > 0 }) {
+		k.stop()
+		return k, errors.New("Kontor did not load its chat model")
+	}
+	return k, nil
+}
+
+// disturb does between two questions what happens in a day: a document is
 // embedded, and another model answers.
-func (g *rig) disturb(ctx context.Context, b *bench, other string) error {
-	embedder, err := g.embedder()
+func (k bundledKontor) disturb(ctx context.Context, run int, other *llmtest.RandomFile) error {
+	collection, err := k.collection(ctx, fmt.Sprintf("between-%d", run))
 	if err != nil {
 		return err
 	}
-	client := ollama.New(ollama.Options{Server: g.runtime, DialContext: b.dial})
-	if _, err := client.Embed(ctx, embedder, newProse(77).questions(8)); err != nil {
+	document, err := k.upload(ctx, collection, fmt.Sprintf("between-%d.md", run), newProse(uint64(1000+run)).document(pinnedCharacters))
+	if err != nil {
 		return err
 	}
-	request := llm.Request{Model: other, ContextWindow: 2048, MaxTokens: 4, Messages: []llm.Message{{Role: llm.User, Text: "Hello"}}}
+	if _, err := k.documentReady(ctx, document.ID); err != nil {
+		return err
+	}
+	found := listensOn.FindAllStringSubmatch(k.runtimeLog(), -1)
+	if len(found) == 0 {
+		return errors.New("the runtime does not say where it listens")
+	}
+	const name = "bench-other"
+	client := ollama.New(ollama.Options{Server: ollama.External("http://" + found[len(found)-1][1]), DialContext: k.b.dial})
+	if err := client.ImportGGUF(ctx, ollama.Import{Name: name, Path: other.Path, SHA256: other.SHA256}); err != nil {
+		return err
+	}
+	request := llm.Request{Model: name, ContextWindow: 2048, MaxTokens: 4, Messages: []llm.Message{{Role: llm.User, Text: "Hello"}}}
 	_, err = client.Chat(ctx, request, func(llm.Delta) error { return nil })
 	return err
 }
 
-func (g *rig) pinned(ctx context.Context, b *bench, titled bool, other string) (samples, string, error) {
+func (b *bench) pinned(ctx context.Context, titled bool, other *llmtest.RandomFile) (samples, string, error) {
 	var env []string
 	seed := uint64(500)
 	if titled {
 		env, seed = []string{"KONTOR_TITLES_BY_TRIAL_MODEL=1"}, 600
 	}
-	k, err := g.kontor(ctx, b, "pin", nil, env)
+	k, err := b.bundled(ctx, "pin", env)
 	if err != nil {
 		return nil, "", err
 	}
@@ -97,13 +136,14 @@ func (g *rig) pinned(ctx context.Context, b *bench, titled bool, other string) (
 	raw := samples{}
 	tokens, titles := 0, 0
 	for run := range pinnedRuns {
-		chat, first, err := g.askPinned(ctx, k, newProse(seed+uint64(run)).document(pinnedCharacters), fmt.Sprintf("pin-%d", run))
+		answered := k.chats()
+		chat, first, err := k.askPinned(ctx, newProse(seed+uint64(run)).document(pinnedCharacters), fmt.Sprintf("pin-%d", run))
 		if err != nil {
 			return nil, "", err
 		}
 		tokens = first.message.Facts.PromptTokens
 		if titled {
-			given, err := g.awaitTitle(ctx, k, chat, first)
+			given, err := k.awaitTitle(ctx, chat, answered+2)
 			if err != nil {
 				return nil, "", err
 			}
@@ -111,8 +151,8 @@ func (g *rig) pinned(ctx context.Context, b *bench, titled bool, other string) (
 				titles++
 			}
 		}
-		if other != "" {
-			if err := g.disturb(ctx, b, other); err != nil {
+		if other != nil {
+			if err := k.disturb(ctx, run, other); err != nil {
 				return nil, "", err
 			}
 		}
@@ -123,41 +163,19 @@ func (g *rig) pinned(ctx context.Context, b *bench, titled bool, other string) (
 		if second.message.Mode != "whole_document" {
 			return nil, "", fmt.Errorf("the second answer used the document as %q", second.message.Mode)
 		}
-		g.addReading(raw, second)
 		raw.add("first_ms", milliseconds(first.first))
 		raw.add("second_ms", milliseconds(second.first))
 		b.say("first token after %.0f ms, then %.0f ms", milliseconds(first.first), milliseconds(second.first))
 	}
 	note := fmt.Sprintf("prompt of %d tokens, medians %.0f and %.0f ms", tokens, median(raw["first_ms"]), median(raw["second_ms"]))
-	if of := raw["reading_ms"]; len(of) > 0 {
-		note += fmt.Sprintf("; of the second, %.0f ms before the request, %.0f ms reading in the runtime", median(raw["before_ms"]), median(of))
-	}
 	if titled {
 		note += fmt.Sprintf("; a title was asked for each time and fit %d of %d times", titles, pinnedRuns)
 	}
 	return raw, note, nil
 }
 
-// addReading notes what a question spends before its request and in the runtime
-// while the prompt is read.
-func (g *rig) addReading(raw samples, a answer) {
-	for _, e := range g.recorder.since(chatPath, a.began) {
-		var figures struct {
-			Reading int64 `json:"prompt_eval_duration"`
-			Loading int64 `json:"load_duration"`
-		}
-		if json.Unmarshal(bytes.TrimSpace(e.last), &figures) != nil || figures.Reading == 0 {
-			continue
-		}
-		raw.add("before_ms", milliseconds(e.began.Sub(a.began)))
-		raw.add("reading_ms", milliseconds(time.Duration(figures.Reading)))
-		raw.add("loading_ms", milliseconds(time.Duration(figures.Loading)))
-		return
-	}
-}
-
 // askPinned puts a document into a collection of its own and asks about it.
-func (g *rig) askPinned(ctx context.Context, k *kontor, text, name string) (app.Chat, answer, error) {
+func (k bundledKontor) askPinned(ctx context.Context, text, name string) (app.Chat, answer, error) {
 	collection, err := k.collection(ctx, name)
 	if err != nil {
 		return app.Chat{}, answer{}, err
@@ -183,15 +201,10 @@ func (g *rig) askPinned(ctx context.Context, k *kontor, text, name string) (app.
 	return view.Chat, first, err
 }
 
-// awaitTitle waits until the runtime has answered the request for a title, and
-// says whether its answer could be one.
-func (g *rig) awaitTitle(ctx context.Context, k *kontor, chat app.Chat, first answer) (bool, error) {
-	// The request may have begun before the event of the answer's end arrived.
-	asked := until(ctx, titlePatience, func() bool {
-		exchanges := g.recorder.since(chatPath, first.ended.Add(-100*time.Millisecond))
-		return len(exchanges) > 0 && !exchanges[len(exchanges)-1].ended.IsZero()
-	})
-	if !asked {
+// awaitTitle waits until the runtime has answered the request for a title, the
+// last of so many, and says whether its answer could be one.
+func (k bundledKontor) awaitTitle(ctx context.Context, chat app.Chat, answers int) (bool, error) {
+	if !until(ctx, titlePatience, func() bool { return k.chats() >= answers }) {
 		return false, fmt.Errorf("no title was asked for within %s", titlePatience)
 	}
 	given := until(ctx, 500*time.Millisecond, func() bool {

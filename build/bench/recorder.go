@@ -19,8 +19,6 @@ type exchange struct {
 	began  time.Time
 	ended  time.Time // zero while it runs
 	status int
-	// last is the end of the answer: the runtime's own figures stand there.
-	last []byte
 }
 
 // recorder is a reverse proxy before the runtime. It notes what is asked and
@@ -76,7 +74,7 @@ func (r *recorder) handler(next http.Handler) http.Handler {
 		}
 		r.add(e)
 		watched := &watchedWriter{ResponseWriter: w, status: http.StatusOK}
-		defer func() { r.end(e, watched) }()
+		defer func() { r.end(e, watched.status) }()
 		if known := r.known(e); known != nil {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write(known) // the reader may be gone
@@ -101,10 +99,10 @@ func (r *recorder) add(e *exchange) {
 	r.exchanges = append(r.exchanges, e)
 }
 
-func (r *recorder) end(e *exchange, w *watchedWriter) {
+func (r *recorder) end(e *exchange, status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e.ended, e.status, e.last = time.Now(), w.status, w.last
+	e.ended, e.status = time.Now(), status
 }
 
 // rememberEmbeddings lets a question that was embedded before be answered at
@@ -183,15 +181,11 @@ func until(ctx context.Context, patience time.Duration, condition func() bool) b
 	return true
 }
 
-// longestFigures is more than the runtime's last line takes.
-const longestFigures = 4 << 10
-
-// watchedWriter notes the status, the end and, where asked, the answer.
+// watchedWriter notes the status and, where asked, the answer.
 type watchedWriter struct {
 	http.ResponseWriter
 	status int
 	copy   *bytes.Buffer
-	last   []byte
 }
 
 func (w *watchedWriter) WriteHeader(status int) {
@@ -202,9 +196,6 @@ func (w *watchedWriter) WriteHeader(status int) {
 func (w *watchedWriter) Write(p []byte) (int, error) {
 	if w.copy != nil {
 		w.copy.Write(p)
-	}
-	if len(p) <= longestFigures {
-		w.last = append(w.last[:0], p...)
 	}
 	return w.ResponseWriter.Write(p)
 }
