@@ -224,6 +224,15 @@ try {
     );
   });
 
+  await step('keys make the text larger, and bring it back', async () => {
+    const size = async () =>
+      (await call('settings.list', {})).settings.find((one) => one.key === 'ui.text_size').value;
+    await key('ctrl+plus');
+    await until('the text is larger', async () => (await size()) === 'large', 30);
+    await key('ctrl+0');
+    await until('the text is as it was', async () => (await size()) === 'normal', 30);
+  });
+
   await keepPicture();
   await step('a pack opened by a second start is asked about and installed after a yes', async () => {
     const program = need('KONTOR_DESKTOP_BIN');

@@ -22,5 +22,11 @@ export const licences: readonly { name: string; licence: string }[] = [
   { name: 'highlight.js', licence: 'BSD-3-Clause' },
   { name: 'KaTeX', licence: 'MIT' },
   { name: 'Mermaid', licence: 'MIT' },
+  { name: 'D3, d3-sankey, Delaunator', licence: 'ISC, BSD-3-Clause' },
+  { name: 'robust-predicates', licence: 'Unlicense' },
+  { name: 'Cytoscape.js, cose-bilkent, fcose', licence: 'MIT' },
+  { name: 'dagre-d3-es, Rough.js, venn.js', licence: 'MIT' },
+  { name: 'Day.js, lodash-es, es-toolkit, khroma, Stylis', licence: 'MIT' },
+  { name: 'Floating UI, tabbable', licence: 'MIT' },
   { name: 'FormatJS', licence: 'BSD-3-Clause' },
 ];
