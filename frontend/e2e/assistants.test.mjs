@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Server, Session, startBrowser } from './harness.mjs';
+import { Server, Session, policies, startBrowser } from './harness.mjs';
 import { startScripted } from './scripted.mjs';
 
 let model, server, browser, session, page, folder;
@@ -227,28 +227,39 @@ test('goes through a file, and nothing is kept without a yes', async () => {
   await card('Courier (2)').waitFor();
 });
 
+/** goThrough goes through the introduction that is open, with a wrong answer first. */
+async function goThrough(session, words) {
+  const box = session.page.getByRole('dialog');
+  const press = (name) => box.getByRole('button', { name, exact: true }).click();
+  const { cards, questions } = await session.call('briefing.get', { language: words.language });
+  for (const [index, card] of cards.entries()) {
+    await box.getByRole('heading', { name: card.title }).waitFor();
+    await press(index + 1 === cards.length ? words.check : words.next);
+  }
+  for (const [index, question] of questions.entries()) {
+    await box.getByRole('heading', { name: question.text }).waitFor();
+    // A wrong answer is explained, too, and stops nobody.
+    const chosen = index === 0 ? (question.answer + 1) % 3 : question.answer;
+    await box.locator('.option').nth(chosen).click();
+    await box.getByText(question.why).waitFor();
+    await press(index + 1 === questions.length ? words.finish : words.next);
+  }
+  await box.getByRole('heading', { name: words.done }).waitFor();
+}
+
+const english = { language: 'en', next: 'Next', check: 'To the self-check', finish: 'Finish', done: 'Done' };
+const german = {
+  language: 'de',
+  next: 'Weiter',
+  check: 'Zum Selbsttest',
+  finish: 'Abschließen',
+  done: 'Geschafft',
+};
+
 test('the introduction is offered, gone through and recorded', async () => {
   await page.getByRole('button', { name: 'New chat', exact: true }).click();
   await page.locator('.due').getByRole('button', { name: 'See the introduction' }).click();
-  const { cards, questions } = await session.call('briefing.get', {});
-  await dialog().getByRole('heading', { name: cards[0].title }).waitFor();
-  for (const [index] of cards.entries()) {
-    await dialog().getByRole('heading', { name: cards[index].title }).waitFor();
-    await dialog()
-      .getByRole('button', { name: index + 1 === cards.length ? 'To the self-check' : 'Next' })
-      .click();
-  }
-  for (const [index, question] of questions.entries()) {
-    await dialog().getByRole('heading', { name: question.text }).waitFor();
-    // A wrong answer is explained, too, and stops nobody.
-    const chosen = index === 0 ? (question.answer + 1) % 3 : question.answer;
-    await dialog().locator('.option').nth(chosen).click();
-    await dialog().getByText(question.why).waitFor();
-    await dialog()
-      .getByRole('button', { name: index + 1 === questions.length ? 'Finish' : 'Next' })
-      .click();
-  }
-  await dialog().getByRole('heading', { name: 'Done' }).waitFor();
+  await goThrough(session, english);
   const download = page.waitForEvent('download');
   await dialog().getByLabel('Your name on the certificate').fill('Erika Muster');
   await dialog().getByRole('button', { name: 'Save as a file' }).click();
@@ -261,3 +272,64 @@ test('the introduction is offered, gone through and recorded', async () => {
   await page.locator('section[aria-labelledby="briefing"]').getByText('Finished on').waitFor();
   assert.deepEqual(session.faults, []);
 });
+
+for (const words of [german, english]) {
+  test(`an organisation requires the introduction before the first question, ${words.language}`, async (t) => {
+    const enforced = {
+      'briefing.mode': 'required',
+      'briefing.title': 'ACME',
+      'briefing.contact': 'ki@acme.example',
+    };
+    const managed = policies();
+    const args = ['--runtime-url', model.url];
+    const own = await new Server(managed ? { args, policy: { enforced } } : { args }).start();
+    const visit = new Session(browser, own);
+    try {
+      const page = await visit.open({ language: words.language });
+      if (!managed) {
+        t.diagnostic('no namespaces here: the settings stand for the policy');
+        for (const [key, value] of Object.entries(enforced))
+          await visit.call('settings.set', { key, value, reset: false });
+      }
+      await page.reload();
+      const box = page.getByRole('dialog');
+      await box.getByRole('heading', { name: /^ACME: / }).waitFor();
+      assert.deepEqual(await visit.violations(), []);
+      await visit.pictures(`required-${words.language}`);
+      await visit.call('settings.set', { key: 'ui.language', value: words.language, reset: false });
+      await page.locator(`html[lang="${words.language}"]`).waitFor();
+      // Who closes it can look around, and asks nothing yet.
+      await page.keyboard.press('Escape');
+      await box.waitFor({ state: 'detached' });
+      const refused = await visit.call('chats.send', { text: 'Hello?' });
+      assert.equal(refused.problem.code, 'briefing_required');
+      await page.locator('.due button').click();
+      await goThrough(visit, words);
+      await box.locator('.recorded').waitFor();
+      await visit.pictures(`recorded-${words.language}`);
+      await visit.call('settings.set', { key: 'ui.language', value: words.language, reset: false });
+      await page.keyboard.press('Escape');
+      await box.waitFor({ state: 'detached' });
+      await visit.ask('Hello?');
+      const state = await visit.call('briefing.state', {});
+      assert.deepEqual([state.mode, state.blocking, state.due], ['required', false, false]);
+      assert.equal(state.completedLanguage, words.language);
+      // It does not come again.
+      await visit.goto('#/chat');
+      await page.reload();
+      await page.locator('.choice').waitFor();
+      assert.equal(await page.locator('.due').count(), 0);
+      assert.equal(await box.count(), 0);
+      await visit.goto('#/settings/general');
+      await page.locator('section[aria-labelledby="briefing"] .recorded').waitFor();
+      if (managed) {
+        const { settings } = await visit.call('settings.list', {});
+        const mode = settings.find(({ key }) => key === 'briefing.mode');
+        assert.deepEqual([mode.locked, mode.source], [true, '/etc/kontor/policy.json']);
+      }
+    } finally {
+      await visit.close();
+      await own.stop();
+    }
+  });
+}

@@ -1,6 +1,6 @@
 // Starts the real server in a folder of its own and a browser beside it.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,17 @@ function need(name) {
   return value;
 }
 
-/** Server is one `kontor serve` with its own data. */
+// A policy lies where only an administrator writes. The server gets an /etc of
+// its own for that, which nobody else sees.
+const apart = process.getuid?.() === 0 ? ['-m'] : ['-rm'];
+const behind = `cp -a /etc "$0/etc" 2>/dev/null
+mkdir -p "$0/etc/kontor" && chmod 755 "$0/etc/kontor" && install -m 644 "$0/policy.json" "$0/etc/kontor/policy.json" &&
+mount --bind "$0/etc" /etc && exec "$@"`;
+
+/** policies says whether servers here can be given a policy. */
+export const policies = () => spawnSync('unshare', [...apart, 'true']).status === 0;
+
+/** Server is one `kontor serve` with its own data; `policy` is one of an administrator. */
 export class Server {
   constructor(options = {}) {
     this.options = options;
@@ -46,7 +56,12 @@ export class Server {
     args.push('--runtime-dir', need('KONTOR_RUNTIME_DIR'), '--starter-dir', need('KONTOR_STARTER_DIR'));
     // Proxies and settings of the person who runs the tests must not matter.
     const env = { PATH: process.env.PATH, HOME: this.data, LANG: 'C.UTF-8', TMPDIR: tmpdir() };
-    this.child = spawn(need('KONTOR_BIN'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let command = [need('KONTOR_BIN'), ...args];
+    if (this.options.policy) {
+      writeFileSync(join(this.data, 'policy.json'), JSON.stringify(this.options.policy));
+      command = ['unshare', ...apart, 'sh', '-c', behind, this.data, ...command];
+    }
+    this.child = spawn(command[0], command.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.stderr.on('data', (chunk) => (this.log += chunk));
     this.login = await new Promise((resolve, reject) => {
