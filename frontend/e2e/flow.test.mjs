@@ -49,6 +49,16 @@ test('documents that fall on the page are read; bad ones say why', async () => {
     .waitFor();
 });
 
+test('a document is not lost by taking it out of its last collection', async () => {
+  const menu = page.locator('[data-status="ready"]').first().locator('.document-menu');
+  await menu.click();
+  await page.getByRole('menuitemcheckbox', { name: /Meine Dokumente/ }).click();
+  const asked = page.getByRole('dialog').filter({ hasText: 'Es liegt in keiner anderen Sammlung' });
+  await asked.getByRole('button', { name: 'Abbrechen' }).click();
+  await asked.waitFor({ state: 'detached' });
+  assert.equal(await page.locator('[data-status="ready"]').count(), 3);
+});
+
 const questions = [
   {
     question: 'Wie viele Urlaubstage muss mir mein Arbeitgeber im Jahr mindestens geben?',
