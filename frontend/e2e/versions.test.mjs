@@ -31,7 +31,6 @@ before(async () => {
   browser = await startBrowser();
   session = new Session(browser, server);
   page = await session.open({ language: 'de' });
-  if (process.env.QUICK) page.setDefaultTimeout(6000);
 });
 
 after(async () => {
