@@ -122,6 +122,7 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 			}
 			do[ChatSetup](b, "chats.setParameters", ParametersRequest{ChatID: chat.ID, Parameters: Parameters{Style: "creative", Seed: i}})
 			do[Empty](b, "chats.startAt", ChatStart{ChatID: chat.ID, MessageID: stored[0].ID})
+			do[Empty](b, "chats.mark", MarkRequest{MessageID: stored[1].ID, Value: []string{"good", "bad"}[i%2], Reason: "Knapp"})
 			do[Empty](b, "drafts.save", Draft{ChatID: chat.ID, Text: "Und was, wenn", Images: []Image{drawn}})
 		}
 	}
@@ -142,6 +143,9 @@ func TestExportedChatsComeBackEqual(t *testing.T) {
 	}
 	if f := want.Folders[0]; f.Model != "m" || len(f.Collections) != 1 || len(want.Assistants) != 1 || len(want.Prompts) != 1 || len(want.Settings) != 2 {
 		t.Errorf("beside the chats: %+v, %d assistants, %d prompts, settings %v", f, len(want.Assistants), len(want.Prompts), want.Settings)
+	}
+	if found := do[ChatSearchResult](fresh, "chats.search", ChatSearchRequest{Query: "mark:bad", Limit: 100}).Hits; len(found) != min(100, (count+2)/6) {
+		t.Errorf("%d chats with a bad mark are found", len(found))
 	}
 	if c := want.Chats[0]; c.StartsAt == "" || c.Draft == nil || len(c.Draft.Images) != 1 || !strings.Contains(string(c.Draft.Images[0]), `"content"`) {
 		t.Errorf("the first chat starts at %q, draft %+v", c.StartsAt, c.Draft)
