@@ -60,6 +60,23 @@ func moveJob(t *testing.T, b *bench, path string) Download {
 	return list.Jobs[i]
 }
 
+// moves moves the models, to the usual folder if path is "", and waits for the
+// end. A small move may end before its job is seen in the list.
+func (b *bench) moves(path string) {
+	b.t.Helper()
+	do[Downloads](b, "models.move", ModelMoveRequest{Path: path})
+	b.until("the models are moved", func() bool {
+		running := slices.ContainsFunc(do[Downloads](b, "models.downloads", Empty{}).Jobs, func(j Download) bool {
+			return j.Kind == toFolder && j.State != stateDone
+		})
+		there := b.place.folder() == b.place.usual()
+		if path != "" {
+			there = strings.HasPrefix(b.place.folder(), path)
+		}
+		return there && !running
+	})
+}
+
 // has checks that the model is whole in a folder and listed.
 func (b *bench) hasModel(folder string) {
 	b.t.Helper()
@@ -87,7 +104,7 @@ func TestModelsMoveAndComeBack(t *testing.T) {
 		view.Target.Folder != disk || view.Target.FreeBytes <= 0 || view.Bytes < int64(len(modelContent)) {
 		t.Errorf("%+v, target %+v", view, view.Target)
 	}
-	awaitState(t, b.App, moveJob(t, b, disk).ID, stateDone)
+	b.moves(disk)
 	b.hasModel(disk)
 	if !(store.Store{Folder: usual}).Empty() {
 		t.Error("the old folder still has models")
@@ -98,7 +115,7 @@ func TestModelsMoveAndComeBack(t *testing.T) {
 
 	again := openIn(t, data, llmtest.Script{})
 	again.hasModel(disk)
-	awaitState(t, again.App, moveJob(t, again, "").ID, stateDone)
+	again.moves("")
 	again.hasModel(usual)
 	if _, err := os.Stat(disk); !os.IsNotExist(err) {
 		t.Errorf("the folder on the other disk is left: %v", err)
@@ -110,7 +127,7 @@ func TestModelsMoveAndComeBack(t *testing.T) {
 func TestModelsOnAnUnpluggedDisk(t *testing.T) {
 	data, disk := t.TempDir(), filepath.Join(otherDisk(t), "stick")
 	b := withModel(t, data)
-	awaitState(t, b.App, moveJob(t, b, disk).ID, stateDone)
+	b.moves(disk)
 	unplug := func() {
 		if err := os.Rename(disk, disk+".away"); err != nil {
 			t.Fatal(err)
@@ -154,7 +171,7 @@ func TestModelsOnAnUnpluggedDisk(t *testing.T) {
 	if models, err := (store.Store{Folder: disk}).Models(); err != nil || len(models) != 1 || models[0].Missing {
 		t.Errorf("on the disk that was missing: %+v, %v", models, err)
 	}
-	awaitState(t, again.App, moveJob(t, again, disk).ID, stateDone)
+	again.moves(disk)
 	again.hasModel(disk)
 }
 
@@ -272,7 +289,7 @@ func TestModelsOfTheWholeMachine(t *testing.T) {
 	await(t, "the shared model is there", func() bool { return len(do[StoredModels](b, "models.stored", Empty{}).Models) == 2 })
 	look()
 	disk := otherDisk(t)
-	awaitState(t, b.App, moveJob(t, b, disk).ID, stateDone)
+	b.moves(disk)
 	look()
 	if bytes := folderBytes(disk); bytes > 100_000 {
 		t.Errorf("%d bytes on the other disk: the shared model was copied", bytes)
