@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -95,7 +94,7 @@ func presetProvider(raw json.RawMessage) (provider Provider, wrong string) {
 		return provider, "JSON"
 	}
 	provider = Provider{
-		ID: entry.ID, Name: clip(strings.TrimSpace(entry.Name), 100), Kind: entry.Kind, Address: strings.TrimRight(strings.TrimSpace(entry.Address), "/"),
+		ID: entry.ID, Name: clip(strings.TrimSpace(entry.Name), 100), Kind: entry.Kind,
 		DataClass: entry.DataClass, Enabled: true, Authority: entry.Authority, Certificate: entry.Certificate, CertificateKey: entry.CertificateKey,
 		Proxy: entry.Proxy, TimeoutSeconds: entry.TimeoutSeconds, Models: entry.Models, ContextWindow: entry.ContextWindow,
 		Preset: true, NeedsKey: entry.NeedsKey,
@@ -109,26 +108,23 @@ func presetProvider(raw json.RawMessage) (provider Provider, wrong string) {
 	if provider.TimeoutSeconds == 0 {
 		provider.TimeoutSeconds = presetTimeout
 	}
-	u, err := url.Parse(provider.Address)
-	proxy, proxyErr := url.Parse(provider.Proxy)
+	usable := false
+	provider.Address, usable = endpointAddress(entry.Address)
 	switch {
 	case provider.Name == "":
 		return provider, "name"
 	case !slices.ContainsFunc(providerKinds(), func(k ProviderKind) bool { return k.Kind == provider.Kind }):
 		return provider, "kind"
-	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case !usable:
 		return provider, "address"
 	case provider.TimeoutSeconds < 5 || provider.TimeoutSeconds > maxTimeout:
 		return provider, "timeoutSeconds"
 	case provider.ContextWindow < 0 || provider.ContextWindow > maxWindow:
 		return provider, "contextWindow"
-	case provider.Proxy != "system" && provider.Proxy != "none" && (proxyErr != nil || proxy.Hostname() == "" || proxy.User != nil || proxy.Scheme != "http" && proxy.Scheme != "https"):
+	case !proxyUsable(provider.Proxy):
 		return provider, "proxy"
 	case (provider.Certificate == "") != (provider.CertificateKey == ""):
 		return provider, "certificateKey"
-	}
-	if u.Path == "" {
-		provider.Address += "/v1"
 	}
 	if provider.DataClass == "" {
 		provider.DataClass = proposedClass(placeOf(provider.Kind, provider.Address))

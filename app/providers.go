@@ -243,6 +243,30 @@ const (
 	maxWindow  = 10_000_000
 )
 
+// endpointAddress brings an address into its stored form, with the path that
+// servers usually have; false if it can be none.
+func endpointAddress(given string) (string, bool) {
+	address := strings.TrimRight(strings.TrimSpace(given), "/")
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return address, false
+	}
+	if u.Path == "" {
+		address += "/v1"
+	}
+	return address, true
+}
+
+// proxyUsable says whether a way to a provider is one: system, none or an
+// address without a login.
+func proxyUsable(proxy string) bool {
+	if proxy == "system" || proxy == "none" {
+		return true
+	}
+	u, err := url.Parse(proxy)
+	return err == nil && u.Hostname() != "" && u.User == nil && (u.Scheme == "http" || u.Scheme == "https")
+}
+
 // checked brings a provider into its stored form.
 func (p *Providers) checked(provider Provider) (Provider, error) {
 	provider.Name = clip(strings.TrimSpace(provider.Name), 100)
@@ -252,13 +276,9 @@ func (p *Providers) checked(provider Provider) (Provider, error) {
 	if !slices.ContainsFunc(providerKinds(), func(k ProviderKind) bool { return k.Kind == provider.Kind }) {
 		return provider, &Error{Code: ProblemBadRequest}
 	}
-	provider.Address = strings.TrimRight(strings.TrimSpace(provider.Address), "/")
-	u, err := url.Parse(provider.Address)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	usable := false
+	if provider.Address, usable = endpointAddress(provider.Address); !usable {
 		return provider, &Error{Code: ProblemProviderAddress, Args: map[string]string{"address": provider.Address}}
-	}
-	if u.Path == "" {
-		provider.Address += "/v1"
 	}
 	provider.Place = placeOf(provider.Kind, provider.Address)
 	if !p.allowed(provider.Place) {
@@ -267,8 +287,7 @@ func (p *Providers) checked(provider Provider) (Provider, error) {
 	if !slices.Contains(classes(), provider.DataClass) {
 		provider.DataClass = proposedClass(provider.Place)
 	}
-	if proxy, err := url.Parse(provider.Proxy); provider.Proxy != "system" && provider.Proxy != "none" &&
-		(err != nil || proxy.Hostname() == "" || proxy.User != nil || proxy.Scheme != "http" && proxy.Scheme != "https") {
+	if !proxyUsable(provider.Proxy) {
 		return provider, &Error{Code: ProblemProviderAddress, Args: map[string]string{"address": provider.Proxy}}
 	}
 	provider.TimeoutSeconds = min(max(provider.TimeoutSeconds, 5), maxTimeout)
