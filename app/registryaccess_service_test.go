@@ -44,36 +44,13 @@ func companyRegistry(t *testing.T, content string, asked func()) (proxy, authori
 	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	relay := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		given := &http.Request{Header: http.Header{"Authorization": r.Header["Proxy-Authorization"]}}
-		if user, password, _ := given.BasicAuth(); user != "anna" || password != "for the proxy" {
-			w.WriteHeader(http.StatusProxyAuthRequired)
-			return
-		}
-		if r.Method != http.MethodConnect || r.Host != "example.com:443" { // the name in the certificate
-			w.WriteHeader(http.StatusForbidden)
-			return
-		}
-		to, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "https://"))
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		defer to.Close()
-		from, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer from.Close()
-		if _, err := io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n"); err != nil {
-			return
-		}
-		go func() { _, _ = io.Copy(to, from) }()
-		_, _ = io.Copy(from, to)
-	}))
-	t.Cleanup(relay.Close)
-	return relay.URL, authority
+	given := &http.Request{Header: http.Header{}}
+	given.SetBasicAuth("anna", "for the proxy")
+	// The name in the certificate leads to it.
+	relay := llmtest.CompanyProxy(t, "example.com:443", given.Header.Get("Authorization"), func() (net.Conn, error) {
+		return net.Dial("tcp", server.Listener.Addr().String())
+	})
+	return relay.String(), authority
 }
 
 // awaitEnd waits until a job has ended, well or not.

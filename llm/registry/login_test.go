@@ -3,7 +3,6 @@ package registry_test
 import (
 	"crypto/x509"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"kontor/llm"
+	"kontor/llm/llmtest"
 	"kontor/llm/registry"
 )
 
@@ -118,45 +118,6 @@ func TestLoginStaysAtTheRegistry(t *testing.T) {
 	}
 }
 
-// companyProxy connects one name to a server, for those who log in if a login is set.
-func companyProxy(t *testing.T, name, server, login string) *url.URL {
-	t.Helper()
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if login != "" && r.Header.Get("Proxy-Authorization") != login {
-			w.Header().Set("Proxy-Authenticate", "Basic")
-			w.WriteHeader(http.StatusProxyAuthRequired)
-			return
-		}
-		if r.Method != http.MethodConnect || r.Host != name {
-			w.WriteHeader(http.StatusForbidden)
-			return
-		}
-		to, err := net.Dial("tcp", server)
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		defer to.Close()
-		from, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer from.Close()
-		if _, err := io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n"); err != nil {
-			return
-		}
-		go func() { _, _ = io.Copy(to, from) }()
-		_, _ = io.Copy(from, to)
-	}))
-	t.Cleanup(proxy.Close)
-	at, err := url.Parse(proxy.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
-
 func TestRegistryBehindACompanyProxy(t *testing.T) {
 	weights := random(200_000)
 	s := newServer(t, weights)
@@ -166,7 +127,7 @@ func TestRegistryBehindACompanyProxy(t *testing.T) {
 	authority.AddCert(secure.Certificate())
 	address := strings.TrimPrefix(secure.URL, "https://")
 	through := func(login string, user *url.Userinfo) func(*http.Request) (*url.URL, error) {
-		at := companyProxy(t, "example.com:443", address, login)
+		at := llmtest.CompanyProxy(t, "example.com:443", login, func() (net.Conn, error) { return net.Dial("tcp", address) })
 		at.User = user
 		return func(*http.Request) (*url.URL, error) { return at, nil }
 	}
