@@ -15,6 +15,8 @@ type product struct {
 	vectorServers string
 	// llamaServer holds the second model server, "" where it could not be built; set by the test task alone.
 	llamaServer string
+	// whisperServer writes down speech, "" where it could not be installed; set by the test task alone.
+	whisperServer string
 	// cache is where measurements may keep what takes long to make.
 	cache string
 }
@@ -83,6 +85,9 @@ func (p product) env() []string {
 	}
 	if p.llamaServer != "" {
 		env = append(env, "KONTOR_LLAMA_SERVER="+p.llamaServer)
+	}
+	if p.whisperServer != "" {
+		env = append(env, "KONTOR_WHISPER_SERVER="+p.whisperServer)
 	}
 	if browser, err := exec.LookPath("chromium"); err == nil {
 		env = append(env, "KONTOR_CHROMIUM="+browser)

@@ -50,6 +50,9 @@ func testTask(ctx context.Context, w *workshop, args []string) error {
 	}}, stage{name: stepLlamaServer, work: func(ctx context.Context, s *step) (err error) {
 		p.llamaServer, err = w.llamaServerDir(ctx, s)
 		return err
+	}}, stage{name: stepWhisperServer, work: func(ctx context.Context, s *step) (err error) {
+		p.whisperServer, err = w.whisperServerDir(ctx, s)
+		return err
 	}})
 	w.board.together(ctx, 2, checks...)
 	w.board.together(ctx, 1, w.goTests(p)...)

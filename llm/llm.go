@@ -143,6 +143,8 @@ type Model struct {
 	// Chat and Embedding say what the model can do.
 	Chat      bool
 	Embedding bool
+	// Transcription says that it writes down speech; see [Transcriber].
+	Transcription bool
 	// Images and Tools say that it takes them, as far as the server tells.
 	Images, Tools bool
 }

@@ -1,5 +1,5 @@
-// Package endpoint speaks HTTP with a model server: JSON there, JSON or a
-// stream of server-sent events back.
+// Package endpoint speaks HTTP with a model server: JSON or a form there, JSON
+// or a stream of server-sent events back.
 //
 // A server is treated as untrusted: answers are bounded, redirects are not
 // followed, nothing is sent twice, and no variable of the environment is read.
@@ -133,19 +133,27 @@ func (r *Refusal) Error() string {
 // Get reads JSON from a path. A path that begins with "//" is below the
 // server's root instead of the base URL.
 func (e *Endpoint) Get(ctx context.Context, path string, out any) error {
-	return e.exchange(ctx, http.MethodGet, path, nil, func(body io.Reader, _ string) error { return decode(body, out) })
+	return e.exchange(ctx, http.MethodGet, path, payload{}, func(body io.Reader, _ string) error { return decode(body, out) })
 }
 
 // Post sends JSON and reads JSON.
 func (e *Endpoint) Post(ctx context.Context, path string, in, out any) error {
-	return e.exchange(ctx, http.MethodPost, path, in, func(body io.Reader, _ string) error { return decode(body, out) })
+	sent, err := jsonPayload(in)
+	if err != nil {
+		return err
+	}
+	return e.exchange(ctx, http.MethodPost, path, sent, func(body io.Reader, _ string) error { return decode(body, out) })
 }
 
 // Stream sends JSON and hands each event on, in order. An error of event ends
 // the exchange and is returned as it is. A server that answers with plain JSON
 // instead of a stream gives one event named "json".
 func (e *Endpoint) Stream(ctx context.Context, path string, in any, event func(Event) error) error {
-	return e.exchange(ctx, http.MethodPost, path, in, func(body io.Reader, kind string) error {
+	sent, err := jsonPayload(in)
+	if err != nil {
+		return err
+	}
+	return e.exchange(ctx, http.MethodPost, path, sent, func(body io.Reader, kind string) error {
 		if strings.HasPrefix(kind, "application/json") {
 			raw, err := io.ReadAll(bounded(body))
 			if err != nil {
@@ -179,7 +187,7 @@ var errTimeout = errors.New("nothing came for too long")
 
 // exchange sends one request. Its context ends when nothing came for the
 // timeout.
-func (e *Endpoint) exchange(outer context.Context, method, path string, in any, read func(body io.Reader, kind string) error) error {
+func (e *Endpoint) exchange(outer context.Context, method, path string, sent payload, read func(body io.Reader, kind string) error) error {
 	if outer.Err() != nil {
 		return classify(outer, outer.Err(), outer.Err())
 	}
@@ -187,20 +195,16 @@ func (e *Endpoint) exchange(outer context.Context, method, path string, in any, 
 	defer cancel(nil)
 	watchdog := time.AfterFunc(e.timeout, func() { cancel(errTimeout) })
 	defer watchdog.Stop()
-	var payload io.Reader
-	if in != nil {
-		raw, err := json.Marshal(in)
-		if err != nil {
-			return failed(llm.CodeBadResponse, "the request cannot be written as JSON")
-		}
-		payload = bytes.NewReader(raw)
+	var content io.Reader
+	if sent.kind != "" {
+		content = bytes.NewReader(sent.raw)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, e.address(path), payload)
+	request, err := http.NewRequestWithContext(ctx, method, e.address(path), content)
 	if err != nil {
 		return failed(llm.CodeRuntimeDown, "the address is no URL")
 	}
-	if in != nil {
-		request.Header.Set("Content-Type", "application/json")
+	if sent.kind != "" {
+		request.Header.Set("Content-Type", sent.kind)
 	}
 	request.Header.Set("User-Agent", "Kontor")
 	for name, values := range e.header {

@@ -37,6 +37,9 @@ func (s *Scripted) OpenAIHandler(dialect string) http.Handler {
 	mux.HandleFunc("GET /v1/models", o.models)
 	mux.HandleFunc("POST /v1/chat/completions", o.chat)
 	mux.HandleFunc("POST /v1/embeddings", o.embeddings)
+	if s.script.Transcriber != "" {
+		mux.HandleFunc("POST /v1/audio/transcriptions", o.transcriptions)
+	}
 	limit := s.script.ContextLength
 	switch dialect {
 	case "lmstudio":

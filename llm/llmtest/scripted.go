@@ -54,6 +54,10 @@ type Script struct {
 	Model, Embedder string
 	// Others are more chat models, which follow the same script.
 	Others []string
+	// Transcriber is the name of a model that writes down speech, "" for none;
+	// Said is what it writes, nil for the same words whatever is heard.
+	Transcriber string
+	Said        func(llm.Recording) (string, error)
 	// Continues lets the models go on with an answer that was begun.
 	Continues  bool
 	Dimensions int
@@ -78,6 +82,8 @@ type Scripted struct {
 	loaded map[string]bool
 	calls  []llm.Request
 	embeds [][]string
+
+	recordings []llm.Recording
 }
 
 var (
@@ -296,6 +302,9 @@ func (s *Scripted) Models(context.Context) ([]llm.Model, error) {
 	}
 	for _, name := range s.script.Others {
 		list = append(list, llm.Model{Name: name, Digest: "scripted-" + name, Bytes: 1 << 20, Parameters: 1e5, ContextLength: s.script.ContextLength, Quantization: "Q8_0", Chat: true})
+	}
+	if s.script.Transcriber != "" {
+		list = append(list, llm.Model{Name: s.script.Transcriber, Digest: "scripted-speech", Bytes: 1 << 20, Parameters: 1e5, Transcription: true})
 	}
 	return list, nil
 }

@@ -64,6 +64,8 @@ type traits struct {
 	serves bool
 	// thinking is how the server is told to let the model think or not.
 	thinking thinkingForm
+	// hears says that such servers may write down speech; see [Client.Transcribe].
+	hears bool
 	// about is a path that tells the version, below the server's root.
 	about string
 }
@@ -72,21 +74,23 @@ func (d Dialect) traits() traits {
 	t := traits{limit: "max_tokens", seed: "seed", usage: true}
 	switch d {
 	case VLLM:
-		t.serves, t.about, t.thinking = true, "//version", templateThinking
+		t.serves, t.about, t.thinking, t.hears = true, "//version", templateThinking, true
 	case TGI:
 		t.schema, t.serves, t.about = valueSchema, true, "//info"
 	case SGLang:
-		t.serves, t.about, t.thinking = true, "//get_server_info", templateThinking
+		t.serves, t.about, t.thinking, t.hears = true, "//get_server_info", templateThinking, true
 	case LlamaCpp:
-		t.schema, t.serves, t.about, t.thinking = plainSchema, true, "//props", templateThinking
+		t.schema, t.serves, t.about, t.thinking, t.hears = plainSchema, true, "//props", templateThinking, true
 	case Ollama:
 		t.cuts, t.about, t.thinking = true, "//api/version", effortThinking
 	case DeepSeek:
 		t.schema, t.longest, t.thinking, t.seed = onlyAnObject, 8192, typedThinking, ""
 	case Mistral:
-		t.seed, t.usage = "random_seed", false
+		t.seed, t.usage, t.hears = "random_seed", false, true
 	case OpenAI:
-		t.limit, t.longest = "max_completion_tokens", 16_384
+		t.limit, t.longest, t.hears = "max_completion_tokens", 16_384, true
+	case Other:
+		t.hears = true
 	}
 	return t
 }

@@ -43,6 +43,9 @@ var messages = []struct {
 	{"image input is not supported", llm.CodeModelCannot}, // llama.cpp
 	{"is not a multimodal model", llm.CodeModelCannot},    // vLLM
 	{"does not support image", llm.CodeModelCannot},
+	{"does not support transcription", llm.CodeModelCannot}, // vLLM
+	{"maximum file size exceeded", llm.CodePromptTooLong},   // vLLM, recordings
+	{"maximum content size", llm.CodePromptTooLong},         // OpenAI, recordings
 	{"model_not_found", llm.CodeModelMissing},
 	{"invalid_model", llm.CodeModelMissing}, // Mistral
 	{"model_not_available", llm.CodeModelMissing},

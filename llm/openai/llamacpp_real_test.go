@@ -48,17 +48,31 @@ func startLlamaServer(t *testing.T, packages, starter string) *openai.Client {
 			model = filepath.Join(starter, m.File)
 		}
 	}
+	address := freeAddress(t)
+	client := clientOf(t, "http://"+address.String(), openai.LlamaCpp, 0)
+	runPython(t, packages, client, "-m", "llama_cpp.server", "--model", model, "--model_alias", "smollm2",
+		"--host", "127.0.0.1", "--port", fmt.Sprint(address.Port), "--n_ctx", "1024", "--n_threads", "2", "--verbose", "false",
+		"--interrupt_requests", "false") // by default a new question breaks off the one before
+	return client
+}
+
+func freeAddress(t *testing.T) *net.TCPAddr {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().(*net.TCPAddr)
 	_ = listener.Close() // the server takes the port a moment later
+	return listener.Addr().(*net.TCPAddr)
+}
+
+// runPython starts a server from a folder of Python packages and waits until it
+// answers; it ends with the test.
+func runPython(t *testing.T, packages string, client *openai.Client, args ...string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, "python3", "-m", "llama_cpp.server", "--model", model, "--model_alias", "smollm2",
-		"--host", "127.0.0.1", "--port", fmt.Sprint(address.Port), "--n_ctx", "1024", "--n_threads", "2", "--verbose", "false",
-		"--interrupt_requests", "false") // by default a new question breaks off the one before
-	server.Env = append(os.Environ(), "PYTHONPATH="+packages, "PYTHONDONTWRITEBYTECODE=1")
+	server := exec.CommandContext(ctx, "python3", args...)
+	server.Env = append(os.Environ(), "PYTHONPATH="+packages, "PYTHONDONTWRITEBYTECODE=1", "HF_HUB_OFFLINE=1")
 	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -77,10 +91,9 @@ func startLlamaServer(t *testing.T, packages, starter string) *openai.Client {
 		<-ended
 		_ = log.Close()
 	})
-	client := clientOf(t, "http://"+address.String(), openai.LlamaCpp, 0)
 	for {
 		if client.Status(t.Context()).State == llm.RuntimeReady {
-			return client
+			return
 		}
 		select {
 		case <-ended:

@@ -17,6 +17,7 @@ type modelList struct {
 type modelEntry struct {
 	ID   string `json:"id"`
 	Type string `json:"type"` // LM Studio's own route, Together: chat, llm, vlm, embedding(s)
+	Task string `json:"task"` // speaches
 	// Windows, each of another dialect: vLLM and SGLang, Mistral and LM Studio,
 	// OpenRouter, Groq.
 	MaxModelLen      int    `json:"max_model_len"`
@@ -106,6 +107,10 @@ func (l modelList) models(options Options) []llm.Model {
 		}
 		m := llm.Model{Name: e.ID, ContextLength: e.window(options.ContextWindow), Quantization: e.Quantization}
 		m.Chat, m.Embedding = e.uses()
+		if yes, only := e.transcribes(); yes {
+			m.Transcription = options.Dialect.traits().hears
+			m.Chat = m.Chat && !only
+		}
 		if e.Meta != nil {
 			m.Bytes, m.Parameters = e.Meta.Bytes, e.Meta.Parameters
 		}

@@ -172,7 +172,7 @@ func TestModelLists(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"object":"list","data":[
-			{"id":"chat-a","max_model_len":32768},{"id":"text-embedding-3-small"},{"id":"whisper-1"},{"id":"b","context_window":1000},
+			{"id":"chat-a","max_model_len":32768},{"id":"text-embedding-3-small"},{"id":"whisper-1"},{"id":"voxtral-mini"},{"id":"voxtral-mini-tts"},{"id":"words","task":"automatic-speech-recognition"},{"id":"b","context_window":1000},
 			{"id":"c","capabilities":{"completion_chat":false}},{"id":"d","meta":{"n_ctx_train":4096,"n_params":7,"size":8}},{"id":""}]}`))
 	})
 	server := httptest.NewServer(mux)
@@ -184,7 +184,8 @@ func TestModelLists(t *testing.T) {
 	want := []llm.Model{
 		{Name: "b", ContextLength: 1000, Chat: true}, {Name: "c", ContextLength: 4096}, {Name: "chat-a", ContextLength: 32768, Chat: true},
 		{Name: "d", ContextLength: 4096, Parameters: 7, Bytes: 8, Chat: true}, {Name: "text-embedding-3-small", ContextLength: 4096, Embedding: true},
-		{Name: "whisper-1", ContextLength: 4096},
+		{Name: "voxtral-mini", ContextLength: 4096, Chat: true, Transcription: true}, {Name: "voxtral-mini-tts", ContextLength: 4096},
+		{Name: "whisper-1", ContextLength: 4096, Transcription: true}, {Name: "words", ContextLength: 4096, Transcription: true},
 	}
 	if len(models) != len(want) {
 		t.Fatalf("models = %+v", models)
