@@ -125,7 +125,7 @@ func isDatabase(path string) (bool, error) {
 func ollamaChat(c storage.OllamaChat) transfer.Chat {
 	out := transfer.OllamaChat{ID: c.ID, Title: c.Title, CreatedAt: c.CreatedAt}
 	for _, m := range c.Messages {
-		one := transfer.OllamaMessage{ID: m.ID, Role: m.Role, Text: m.Text, Thinking: m.Thinking, Model: m.Model, CreatedAt: m.CreatedAt, Updated: m.Updated}
+		one := transfer.OllamaMessage{ID: m.ID, Role: m.Role, Text: m.Text, Thinking: m.Thinking, Result: m.Result, Model: m.Model, CreatedAt: m.CreatedAt, Updated: m.Updated}
 		for _, tool := range m.Tools {
 			one.Tools = append(one.Tools, transfer.OllamaTool(tool))
 		}

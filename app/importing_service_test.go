@@ -82,19 +82,47 @@ func TestSamplesOfAllProgramsAreImportedOnce(t *testing.T) {
 	}
 }
 
+// The same file again adds nothing, whoever wrote it.
+func TestEverySampleIsImportedOnce(t *testing.T) {
+	b := open(t, says("Fine."))
+	tried := map[string]int{}
+	for _, product := range []string{"chatgpt", "claude", "openwebui", "librechat", "lmstudio", "jan", "ollama"} {
+		samples, err := os.ReadDir(filepath.Join("transfer", "testdata", "samples", product))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range samples {
+			if ending := filepath.Ext(one.Name()); ending == ".txt" || ending == ".sql" {
+				continue
+			}
+			content := sample(t, filepath.Join(product, one.Name()))
+			if result, problem := b.imported(content); problem != nil || result.Product != product || result.Messages == 0 || result.Skipped != 0 && one.Name() != "branches" {
+				t.Errorf("%s/%s: %+v %+v", product, one.Name(), result, problem)
+			}
+			if again, problem := b.imported(content); problem != nil || again.Messages != 0 || again.Changed != 0 {
+				t.Errorf("%s/%s again: %+v %+v", product, one.Name(), again, problem)
+			}
+			tried[product]++
+		}
+	}
+	t.Logf("samples imported twice, the second time 0 new: %v", tried)
+}
+
 func TestOllamaAppsDatabaseIsReadWithoutLoss(t *testing.T) {
 	for file, want := range map[string][]string{
+		"written-by-0.24": {"Probezeit", "vertrag.md", "§ 3 Probezeit: sechs Monate.", "[scan.pdf]", "punkt.png", "Gefragt ist die Höchstdauer.", "Höchstens **sechs Monate**.", "Bis zu vier Monate.", "qwen3:8b",
+			`{\"query\":\"Strompreis 2026\"}`, "35 ct/kWh", "https://example.org/strom", "Rund 35 Cent je Kilowattstunde【0†Strompreis】."},
 		"plain":         {"Rezept", "Ein Rezept für Suppe", "Kartoffeln, Lauch, Brühe.", "gemma3:4b"},
 		"tools":         {"Suche", "Was kostet Strom?", "notiz.txt", "Zähler 4711", "Ich suche danach.", `{\"query\":\"Strompreis\"}`, "35 ct/kWh", "Rund 35 Cent.", "Das reicht.", "gpt-oss:20b"},
 		"first-version": {"Anfang", "Hallo", "Guten Tag", "llama3.2"},
 	} {
 		b := open(t, says("Fine."))
 		result, problem := b.imported(sample(t, "ollama/"+file+".sqlite"))
-		if problem != nil || result.Product != "ollama" || result.Messages != 2 {
+		if problem != nil || result.Product != "ollama" || result.Messages != 2*result.Chats && result.Messages != 6 {
 			t.Fatalf("%s: %+v %+v", file, result, problem)
 		}
 		chats := b.exported().Chats
-		if len(chats) != 1 || chats[0].CreatedAt < 1750000000000 || chats[0].Messages[1].CreatedAt <= chats[0].Messages[0].CreatedAt {
+		if len(chats) != result.Chats || chats[0].CreatedAt < 1750000000000 || chats[0].Messages[1].CreatedAt <= chats[0].Messages[0].CreatedAt {
 			t.Errorf("%s: times of %+v", file, chats)
 		}
 		all := do[ExportFile](b, "transfer.export", ExportRequest{Format: "json"}).Content

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"net/url"
 	"path/filepath"
+	"slices"
 )
 
 // OllamaChat is a conversation in the database of Ollama's desktop app.
@@ -17,6 +18,7 @@ type OllamaChat struct {
 type OllamaMessage struct {
 	ID                        int64
 	Role, Text, Thinking      string
+	Result                    string // of a tool, as JSON
 	Model, CreatedAt, Updated string
 	Tools                     []OllamaTool
 	Attachments               []OllamaAttachment
@@ -62,6 +64,11 @@ func ReadOllamaApp(ctx context.Context, path string, take func(OllamaChat) error
 	if !has["chats"] || !has["messages"] {
 		return newError(CodeCorrupt, op, "no tables of chats and messages")
 	}
+	columns, err := collect(ctx, foreign, scanText, `SELECT name FROM pragma_table_info('messages')`)
+	if err != nil {
+		return &Error{Code: CodeCorrupt, Cause: err}
+	}
+	has["tool_result"] = slices.Contains(columns, "tool_result") // since version 4 of its schema
 	chats, err := collect(ctx, foreign, func(row scanner) (OllamaChat, error) {
 		var c OllamaChat
 		return c, row.Scan(&c.ID, &c.Title, &c.CreatedAt)
@@ -81,10 +88,14 @@ func ReadOllamaApp(ctx context.Context, path string, take func(OllamaChat) error
 }
 
 func ollamaMessagesOf(ctx context.Context, q querier, chatID string, has map[string]bool) ([]OllamaMessage, error) {
+	result := `''`
+	if has["tool_result"] {
+		result = `coalesce(tool_result, '')`
+	}
 	messages, err := collect(ctx, q, func(row scanner) (OllamaMessage, error) {
 		var m OllamaMessage
-		return m, row.Scan(&m.ID, &m.Role, &m.Text, &m.Thinking, &m.Model, &m.CreatedAt, &m.Updated)
-	}, `SELECT id, role, content, thinking, coalesce(model_name, ''), CAST(created_at AS TEXT), CAST(updated_at AS TEXT)
+		return m, row.Scan(&m.ID, &m.Role, &m.Text, &m.Thinking, &m.Model, &m.CreatedAt, &m.Updated, &m.Result)
+	}, `SELECT id, role, content, thinking, coalesce(model_name, ''), CAST(created_at AS TEXT), CAST(updated_at AS TEXT), `+result+`
 		FROM messages WHERE chat_id = ? ORDER BY id LIMIT ?`, chatID, ollamaMessages)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +42,12 @@ type janMessage struct {
 	Done     moment       `json:"completed_at"`
 	Metadata struct {
 		Model string `json:"model"`
+		// Files are documents that were given with the question.
+		Files []struct {
+			Name string `json:"name"`
+			Text string `json:"content"`
+		} `json:"inline_file_contents"`
+		Error string `json:"error"`
 		Tools []struct {
 			Tool struct {
 				Function struct {
@@ -63,6 +70,19 @@ type janContent struct {
 	Image     struct {
 		URL string `json:"url"`
 	} `json:"image_url"`
+	// A tool is a kind of content since 0.7 too.
+	Tool   string          `json:"tool_name"`
+	Input  json.RawMessage `json:"input"`
+	Output json.RawMessage `json:"output"`
+	whole  json.RawMessage
+}
+
+// UnmarshalJSON keeps the whole beside the fields that are known.
+func (c *janContent) UnmarshalJSON(raw []byte) error {
+	type fields janContent
+	err := tolerant(raw, (*fields)(c))
+	c.whole = slices.Clone(raw)
+	return err
 }
 
 func (s *Source) readJan(archive *zip.Reader, thread *zip.File, take func(Chat) error) error {
@@ -72,7 +92,7 @@ func (s *Source) readJan(archive *zip.Reader, thread *zip.File, take func(Chat) 
 	}
 	s.Done += int64(len(raw))
 	var in janThread
-	if err := json.Unmarshal(raw, &in); err != nil {
+	if err := tolerant(raw, &in); err != nil {
 		s.Skipped++
 		return nil
 	}
@@ -122,7 +142,7 @@ func (c *Chat) janDrafts(lines io.Reader, model string) ([]draft, error) {
 	before := ""
 	for scan.Scan() && len(drafts) < maxMessages {
 		var m janMessage
-		if json.Unmarshal(scan.Bytes(), &m) != nil || m.ID == "" {
+		if tolerant(scan.Bytes(), &m) != nil || m.ID == "" {
 			continue
 		}
 		d := c.janDraft(m)
@@ -150,13 +170,23 @@ func (c *Chat) janDraft(m janMessage) draft {
 			d.hidden = true
 		case content.Type == "reasoning":
 			d.think(strings.TrimSpace(firstOf(content.Reasoning, text)))
+		case content.Type == "tool_call":
+			d.janTool(content)
 		case content.Image.URL != "":
 			d.picture(c, dataURL(content.Image.URL), "")
 		case m.Role == "tool":
 			d.think(fenced("", text))
+		case text == "" && content.Type != "text":
+			d.foreign(content.whole)
 		default:
 			d.thoughtAndSaid(text)
 		}
+	}
+	for _, f := range m.Metadata.Files {
+		d.say(strings.TrimSpace(f.Name + "\n\n" + fenced("", f.Text)))
+	}
+	if !d.hidden && d.empty() {
+		d.say(m.Metadata.Error)
 	}
 	for _, used := range m.Metadata.Tools {
 		tool := used.Tool
@@ -169,4 +199,16 @@ func (c *Chat) janDraft(m janMessage) draft {
 		}
 	}
 	return d
+}
+
+// janTool adds a call and what came back: a text, or what the Model Context Protocol returns.
+func (d *draft) janTool(c janContent) {
+	d.think(call(c.Tool, string(c.Input)))
+	var output struct {
+		Content json.RawMessage `json:"content"`
+	}
+	_ = tolerant(c.Output, &output) // another form is shown as it is
+	if result := firstOf(resultText(output.Content), resultText(c.Output), present(c.Output)); result != "" {
+		d.think(fenced("", result))
+	}
 }

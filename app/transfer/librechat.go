@@ -29,48 +29,40 @@ type libreChat struct {
 }
 
 type libreMessage struct {
-	ID       string         `json:"messageId"`
-	Parent   *string        `json:"parentMessageId"`
-	Created  moment         `json:"createdAt"`
-	Updated  moment         `json:"updatedAt"`
-	User     bool           `json:"isCreatedByUser"`
-	Sender   string         `json:"sender"`
-	Model    *string        `json:"model"`
-	Text     string         `json:"text"`
-	Content  []libreContent `json:"content"`
-	Children []libreMessage `json:"children"`
-	Files    []libreFile    `json:"files"`
-	Attached []libreFile    `json:"attachments"`
+	ID       string            `json:"messageId"`
+	Parent   *string           `json:"parentMessageId"`
+	Created  moment            `json:"createdAt"`
+	Updated  moment            `json:"updatedAt"`
+	User     bool              `json:"isCreatedByUser"`
+	Sender   string            `json:"sender"`
+	Model    *string           `json:"model"`
+	Text     string            `json:"text"`
+	Content  []json.RawMessage `json:"content"`
+	Children []libreMessage    `json:"children"`
+	Files    []libreFile       `json:"files"`
+	Attached []libreFile       `json:"attachments"`
+	// Plugin is what answered until tools came.
+	Plugin  *librePlugin  `json:"plugin"`
+	Plugins []librePlugin `json:"plugins"`
 }
 
 type libreFile struct {
 	ID   string `json:"file_id"`
 	Name string `json:"filename"`
 	Path string `json:"filepath"`
-}
-
-type libreContent struct {
-	Type  string          `json:"type"`
-	Text  json.RawMessage `json:"text"` // a text, or an object with one
-	Think json.RawMessage `json:"think"`
-	Tool  struct {
-		Name   string          `json:"name"`
-		Args   json.RawMessage `json:"args"`
-		Output string          `json:"output"`
-	} `json:"tool_call"`
-	Image struct {
-		Name string `json:"filename"`
-		ID   string `json:"file_id"`
-	} `json:"image_file"`
-	URL struct {
-		URL string `json:"url"`
-	} `json:"image_url"`
-	Error string `json:"error"`
+	// Search is what was found on the web.
+	Search struct {
+		Pages []struct {
+			Title string `json:"title"`
+			URL   string `json:"link"`
+			Text  string `json:"snippet"`
+		} `json:"organic"`
+	} `json:"web_search"`
 }
 
 func readLibreChat(raw json.RawMessage, files attachments) (Chat, error) {
 	var in libreChat
-	if err := json.Unmarshal(raw, &in); err != nil {
+	if err := tolerant(raw, &in); err != nil {
 		return Chat{}, unreadable("librechat", err)
 	}
 	chat := Chat{
@@ -141,29 +133,12 @@ func (c *Chat) libreDraft(m libreMessage, files attachments) draft {
 		d.Model = *m.Model
 	}
 	for _, part := range m.Content {
-		switch part.Type {
-		case "think":
-			d.think(valueText(part.Think))
-		case "tool_call":
-			args := valueText(part.Tool.Args)
-			if args == "" {
-				args = string(part.Tool.Args)
-			}
-			d.think(call(part.Tool.Name, args))
-			if part.Tool.Output != "" {
-				d.think(fenced("", part.Tool.Output))
-			}
-		case "image_file":
-			d.attach(c, files, part.Image.ID, part.Image.Name)
-		case "image_url":
-			d.picture(c, dataURL(part.URL.URL), "")
-		case "error":
-			d.say(firstOf(part.Error, valueText(part.Text)))
-		default:
-			d.say(valueText(part.Text))
-		}
+		c.librePart(&d, part, files)
 	}
-	if len(d.Parts) == 0 {
+	for _, p := range append(m.Plugins, m.oldPlugins()...) {
+		d.librePlugin(p)
+	}
+	if !said(d.Parts) {
 		text := m.Text
 		if rest, begins := strings.CutPrefix(text, ":::thinking\n"); begins {
 			thought, answer, _ := strings.Cut(rest, "\n:::")
@@ -173,6 +148,9 @@ func (c *Chat) libreDraft(m libreMessage, files attachments) draft {
 		d.say(text)
 	}
 	for _, f := range append(m.Files, m.Attached...) {
+		for _, page := range f.Search.Pages {
+			d.think(paragraphs(link(page.Title, page.URL), quoted(page.Text)))
+		}
 		if f.Name == "" && f.ID == "" {
 			continue // an attachment that is no file, such as the results of a search
 		}

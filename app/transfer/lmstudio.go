@@ -17,6 +17,7 @@ type lmStudioChat struct {
 	Asked     moment `json:"userLastMessagedAt"`
 	Answered  moment `json:"assistantLastMessagedAt"`
 	System    string `json:"systemPrompt"`
+	Unsent    string `json:"clientInput"` // written and not sent
 	Pinned    bool   `json:"pinned"`
 	LastModel struct {
 		Identifier string `json:"identifier"`
@@ -47,9 +48,35 @@ type lmStudioStep struct {
 	Generated struct {
 		Identifier string `json:"identifier"`
 	} `json:"genInfo"`
+	// Of a passage that the answer is made from.
+	Cited  string         `json:"citedText"`
+	Source lmStudioSource `json:"source"`
+	lmStudioSource
+	// Of a tool that was called.
+	State struct {
+		Status struct {
+			Type  string `json:"type"`
+			Error string `json:"error"`
+		} `json:"status"`
+	} `json:"statusState"`
+}
+
+type lmStudioSource struct {
+	File string `json:"fileName"`
 }
 
 type lmStudioContent struct {
+	lmStudioFields
+	whole json.RawMessage
+}
+
+// UnmarshalJSON keeps the whole beside the fields that are known.
+func (c *lmStudioContent) UnmarshalJSON(raw []byte) error {
+	c.whole = slices.Clone(raw)
+	return tolerant(raw, &c.lmStudioFields)
+}
+
+type lmStudioFields struct {
 	Type       string          `json:"type"`
 	Text       string          `json:"text"`
 	Structural bool            `json:"isStructural"`
@@ -61,7 +88,7 @@ type lmStudioContent struct {
 
 func readLMStudio(raw json.RawMessage, files attachments) (Chat, error) {
 	var in lmStudioChat
-	if err := json.Unmarshal(raw, &in); err != nil {
+	if err := tolerant(raw, &in); err != nil {
 		return Chat{}, unreadable("lmstudio", err)
 	}
 	// A chat has no id but its file's name, which a person may change; the time it began in milliseconds is as good.
@@ -69,6 +96,9 @@ func readLMStudio(raw json.RawMessage, files attachments) (Chat, error) {
 	chat.UpdatedAt = max(chat.CreatedAt, int64(in.Asked), int64(in.Answered))
 	if in.Pinned {
 		chat.PinnedAt = chat.UpdatedAt
+	}
+	if strings.TrimSpace(in.Unsent) != "" {
+		chat.Draft = &Draft{Text: in.Unsent}
 	}
 	var drafts []draft
 	parent := ""
@@ -128,7 +158,13 @@ func (c *Chat) lmStudioDraft(v lmStudioVersion, files attachments) draft {
 			d.CreatedAt = int64(momentOf(at))
 		}
 		d.Model = firstOf(step.Generated.Identifier, d.Model)
-		if step.Type != "contentBlock" {
+		switch step.Type {
+		case "contentBlock":
+		case "citationBlock":
+			d.think(paragraphs(firstOf(step.Source.File, step.File), quoted(step.Cited)))
+			continue
+		default: // states and notes for the program
+			d.think(step.State.Status.Error)
 			continue
 		}
 		for _, content := range step.Content {
@@ -146,6 +182,8 @@ func (c *Chat) lmStudioDraft(v lmStudioVersion, files attachments) draft {
 				}
 			case content.Type == "file":
 				d.attach(c, files, content.File, content.Name)
+			default:
+				d.foreign(content.whole)
 			}
 		}
 	}

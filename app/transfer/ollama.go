@@ -17,6 +17,7 @@ type OllamaChat struct {
 type OllamaMessage struct {
 	ID                        int64
 	Role, Text, Thinking      string
+	Result                    string // of a tool, as JSON
 	Model, CreatedAt, Updated string
 	Tools                     []OllamaTool
 	Attachments               []OllamaAttachment
@@ -56,7 +57,10 @@ func (o OllamaChat) Chat() Chat {
 			}
 		}
 		if m.Role == "tool" {
-			d.think(fenced("", m.Text))
+			if m.Text != "" {
+				d.think(fenced("", m.Text))
+			}
+			d.foreign([]byte(m.Result))
 		} else {
 			d.say(m.Text)
 		}

@@ -2,10 +2,7 @@ package transfer
 
 import (
 	"encoding/json"
-	"html"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -41,40 +38,11 @@ type openWebUIBody struct {
 	Messages []openWebUIMessage `json:"messages"`
 }
 
-type openWebUIMessage struct {
-	ID       string          `json:"id"`
-	Parent   string          `json:"parentId"`
-	Children []string        `json:"childrenIds"`
-	Role     string          `json:"role"`
-	Content  json.RawMessage `json:"content"`
-	Model    string          `json:"model"`
-	Created  moment          `json:"timestamp"`
-	Files    []struct {
-		Type string `json:"type"`
-		Name string `json:"name"`
-		URL  string `json:"url"`
-	} `json:"files"`
-	Error   json.RawMessage `json:"error"`
-	Sources []struct {
-		Source struct {
-			Name string `json:"name"`
-		} `json:"source"`
-		Document []string `json:"document"`
-	} `json:"sources"`
-	Output []struct {
-		Type      string          `json:"type"`
-		Name      string          `json:"name"`
-		Arguments string          `json:"arguments"`
-		Content   json.RawMessage `json:"content"`
-		Output    json.RawMessage `json:"output"`
-	} `json:"output"`
-}
-
 func readOpenWebUI(raw json.RawMessage, _ attachments) (Chat, error) {
 	var in openWebUIChat
-	err := json.Unmarshal(raw, &in)
+	err := tolerant(raw, &in)
 	if err == nil && len(in.Chat.History.Messages) == 0 && len(in.Chat.Messages) == 0 { // the chat without its record
-		err = json.Unmarshal(raw, &in.Chat)
+		err = tolerant(raw, &in.Chat)
 	}
 	if err != nil {
 		return Chat{}, unreadable("openwebui", err)
@@ -148,81 +116,6 @@ func (b *openWebUIBody) listed() []openWebUIMessage {
 		return strings.Compare(a.ID, b.ID)
 	})
 	return all
-}
-
-func (c *Chat) openWebUIDraft(m openWebUIMessage) draft {
-	d := draft{Message: Message{ID: m.ID, ParentID: m.Parent, Role: m.Role, Model: m.Model, CreatedAt: int64(m.Created)}}
-	text := resultText(m.Content)
-	if m.Role == "system" {
-		c.Instructions = firstOf(c.Instructions, text)
-		d.hidden = true
-		return d
-	}
-	said := false
-	for _, step := range m.Output {
-		switch step.Type {
-		case "reasoning":
-			d.think(resultText(step.Content))
-		case "function_call":
-			d.think(call(step.Name, step.Arguments))
-		case "function_call_output":
-			d.think(fenced("", resultText(step.Output)))
-		case "message":
-			answer := resultText(step.Content)
-			said = said || answer != ""
-			d.say(answer)
-		}
-	}
-	if !said {
-		d.folded(text, len(m.Output) == 0)
-	}
-	for _, f := range m.Files {
-		d.picture(c, dataURL(f.URL), f.Name)
-	}
-	if d.empty() && len(m.Error) > 0 {
-		var problem struct {
-			Content string `json:"content"`
-		}
-		if json.Unmarshal(m.Error, &problem) == nil {
-			d.say(problem.Content)
-		}
-	}
-	for i, source := range m.Sources {
-		if source.Source.Name != "" {
-			d.say(sourceLine(i+1, source.Source.Name, source.Document))
-		}
-	}
-	return d
-}
-
-// sourceLine names a source of an answer with what was read of it.
-func sourceLine(n int, name string, passages []string) string {
-	line := "[" + strconv.Itoa(n) + "] " + name
-	for _, p := range passages {
-		line += "\n> " + strings.ReplaceAll(strings.TrimSpace(p), "\n", "\n> ")
-	}
-	return line
-}
-
-// details are the folded parts that Open WebUI writes into an answer's text.
-var details = regexp.MustCompile(`(?s)<details type="(\w+)"[^>]*>(.*?)</details>\s*`)
-
-var summary = regexp.MustCompile(`(?s)<summary>(.*?)</summary>\s*`)
-
-// folded takes thoughts and tools out of an answer's text.
-func (d *draft) folded(text string, thoughts bool) {
-	rest := details.ReplaceAllStringFunc(text, func(block string) string {
-		if thoughts {
-			inner := summary.ReplaceAllString(details.FindStringSubmatch(block)[2], "")
-			lines := strings.Split(strings.TrimSpace(html.UnescapeString(inner)), "\n")
-			for i := range lines {
-				lines[i] = strings.TrimPrefix(strings.TrimPrefix(lines[i], ">"), " ")
-			}
-			d.think(strings.TrimSpace(strings.Join(lines, "\n")))
-		}
-		return ""
-	})
-	d.thoughtAndSaid(strings.TrimSpace(rest))
 }
 
 // thoughtAndSaid splits an answer that begins with its thoughts in a tag.

@@ -53,6 +53,9 @@ func reading(c Chat) string {
 	if c.Instructions != "" || len(c.Tags) > 0 || len(c.FolderPath) > 0 || c.LeftOut > 0 {
 		fmt.Fprintf(&b, "  instructions %q tags %q folder %q left out %d\n", c.Instructions, c.Tags, c.FolderPath, c.LeftOut)
 	}
+	if c.Draft != nil {
+		fmt.Fprintf(&b, "  draft %q\n", c.Draft.Text)
+	}
 	for _, m := range c.Messages {
 		shown := ""
 		if m.ID == c.ActiveLeaf {

@@ -20,6 +20,9 @@ func (d *draft) add(kind, text string) {
 	if text == "" {
 		return
 	}
+	if d.Role == "user" {
+		kind = "text" // of a question nothing is folded away
+	}
 	for i := range d.Parts {
 		if d.Parts[i].Type == kind {
 			d.Parts[i].Text += "\n\n" + text
