@@ -22,8 +22,9 @@ import (
 // Getting brings models here: from a registry, a file, a folder or a pack. Its
 // queue lies on the disk, one folder for each job, so it outlives a kill.
 type Getting struct {
-	app  *App
-	wake chan struct{}
+	app    *App
+	wake   chan struct{}
+	proofs *modelProofs
 
 	mu      sync.Mutex
 	jobs    []*job
@@ -79,7 +80,9 @@ const (
 )
 
 func newGetting(a *App) *Getting {
-	return &Getting{app: a, wake: make(chan struct{}, 1), hosts: map[string]bool{}}
+	g := &Getting{app: a, wake: make(chan struct{}, 1), hosts: map[string]bool{}}
+	g.proofs = &modelProofs{getting: g}
+	return g
 }
 
 func (g *Getting) register(s *Surface) {
@@ -94,6 +97,7 @@ func (g *Getting) register(s *Surface) {
 	handle(s, "packs.remove", g.RemovePack)
 	handle(s, "registry.access", g.Access)
 	handle(s, "registry.keep", g.KeepSecrets)
+	g.proofs.register(s)
 }
 
 func (g *Getting) folder() string { return filepath.Join(g.app.config.Paths.Data, "downloads") }
@@ -300,6 +304,9 @@ func (g *Getting) runNext(ctx context.Context) bool {
 	err := g.perform(running, j)
 	if err != nil && ctx.Err() != nil {
 		return false // the program ends; the job goes on at the next start
+	}
+	if err == nil {
+		g.proofs.arrived(ctx, j.Kind, j.Name, j.Path)
 	}
 	g.end(j, err)
 	return true

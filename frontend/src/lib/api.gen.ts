@@ -1254,6 +1254,24 @@ export interface ModelMoveRequest {
   path: string;
 }
 
+/** ModelProof says where an installed model came from, and whether its files are what they were when they came. */
+export interface ModelProof {
+  name: string;
+  /** Digest of the weights, SHA-256 in hexadecimal, "" if the model lies in a runtime that is not this program's. */
+  digest: string;
+  origin: 'starter' | 'registry' | 'file' | 'pack' | 'place' | 'unknown';
+  /** From is the registry's address, the file's name, the pack's title or the folder it is used in; Key signed the pack, "" for none. */
+  from: string;
+  key: string;
+  /** Verified says when all files had the digests that they are named by: when they came, at the time CheckedAt, or not at that time. */
+  verified: '' | 'arrival' | 'checked' | 'changed';
+  /** Unix milliseconds, 0 unknown */
+  checkedAt: number;
+  /** Template turns a chat into a prompt; LicenceText came with the model. */
+  template: string;
+  licenceText: string;
+}
+
 /** ModelList lists chat models and what this machine could run. */
 export interface ModelList {
   models: Model[];
@@ -2321,10 +2339,12 @@ export interface Methods {
   'models.pick': [PickRequest, TakeRequest];
   'models.place': [ModelPlaceRequest, ModelPlace];
   'models.preload': [PreloadRequest, Empty];
+  'models.proof': [ModelByName, ModelProof];
   'models.speedTest': [SpeedTestRequest, SpeedRuns];
   'models.speeds': [Empty, SpeedRuns];
   'models.stored': [Empty, StoredModels];
   'models.take': [TakeRequest, Downloads];
+  'models.verify': [ModelByName, ModelProof];
   'packs.remove': [ModelByName, Freed];
   'prompts.delete': [ByID, Empty];
   'prompts.export': [Empty, SharedFile];
