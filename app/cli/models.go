@@ -2,14 +2,12 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"kontor/app"
 )
@@ -104,7 +102,7 @@ func (c *modelsMoveCommand) Run(p *Program, ctx *runContext) error {
 		if err := call(ctx, "models.move", app.ModelMoveRequest{Path: path}, &list); err != nil {
 			return err
 		}
-		if err := p.awaitMove(ctx, call); err != nil {
+		if err := p.awaitJobs(ctx, call, list, "move", ""); err != nil {
 			return err
 		}
 		var place app.ModelPlace
@@ -114,40 +112,4 @@ func (c *modelsMoveCommand) Run(p *Program, ctx *runContext) error {
 		fmt.Fprintln(p.Out, p.say("cli.models_moved", map[string]string{"folder": place.Folder}))
 		return nil
 	})
-}
-
-// awaitMove prints how far it is until the move has ended.
-func (p *Program) awaitMove(ctx context.Context, call caller) error {
-	said := ""
-	for {
-		var list app.Downloads
-		if err := call(ctx, "models.downloads", app.Empty{}, &list); err != nil {
-			return err
-		}
-		var job app.Download
-		for _, j := range list.Jobs {
-			if j.Kind == "move" {
-				job = j
-			}
-		}
-		switch {
-		case job.State == "" || job.State == "done":
-			return nil
-		case job.Problem != nil:
-			return &failure{code: ExitFailed, problem: *job.Problem}
-		}
-		line := p.sayBytes("cli.models_moving", map[string]int64{"done_bytes": job.Done, "total_bytes": job.Total}, map[string]string{})
-		if job.Phase == "verifying" {
-			line = p.say("cli.models_verifying", nil)
-		}
-		if line != said && job.Total > 0 {
-			fmt.Fprintln(p.Err, line)
-			said = line
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(500 * time.Millisecond):
-		}
-	}
 }

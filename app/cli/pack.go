@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"kontor/app"
 )
@@ -115,39 +113,12 @@ func (c *packInstallCommand) Run(p *Program, ctx *runContext) error {
 		if err := call(ctx, "models.take", app.TakeRequest{Path: path, Unsigned: c.Unsigned}, &list); err != nil {
 			return err
 		}
-		if err := awaitJob(ctx, call, report.Manifest.Name); err != nil {
+		if err := p.awaitJobs(ctx, call, list, "pack", report.Manifest.Name); err != nil {
 			return err
 		}
 		fmt.Fprintln(p.Out, p.say("cli.pack_installed", map[string]string{"name": report.Manifest.Name}))
 		return nil
 	})
-}
-
-// awaitJob waits for the newest job of a pack.
-func awaitJob(ctx context.Context, call caller, name string) error {
-	for {
-		var list app.Downloads
-		if err := call(ctx, "models.downloads", app.Empty{}, &list); err != nil {
-			return err
-		}
-		var job app.Download
-		for _, j := range list.Jobs {
-			if j.Kind == "pack" && j.Name == name {
-				job = j
-			}
-		}
-		switch {
-		case job.State == "done":
-			return nil
-		case job.Problem != nil:
-			return &failure{code: ExitFailed, problem: *job.Problem}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
 }
 
 // Run lists.
