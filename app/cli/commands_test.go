@@ -90,10 +90,13 @@ func TestCommandsTalkToTheServer(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "contract.md", contract)
 	write(t, folder, "coffee.txt", "Descale the coffee machine once a week with citric acid and rinse it twice.")
-	s := serve(t, shared, installed())
+	// Documents of its own: what other tests have indexed would be known. The
+	// models may be theirs.
+	data := t.TempDir()
+	s := serve(t, data, installed(), "--models-dir", filepath.Join(shared, "models"))
 	s.ready(t)
 	bare := func(args ...string) outcome {
-		return kontorWith(t, environment(), append(args, "--data", shared)...)
+		return kontorWith(t, environment(), append(args, "--data", data)...)
 	}
 
 	t.Run("index", func(t *testing.T) {
