@@ -12,7 +12,6 @@ import (
 
 	"kontor/app"
 	"kontor/app/policy"
-	"kontor/llm"
 	"kontor/llm/llmtest"
 	"kontor/llm/ollama"
 )
@@ -91,7 +90,7 @@ func (b *bench) bundled(ctx context.Context, name string, env []string) (bundled
 }
 
 // disturb does between two questions what happens in a day: a document is
-// embedded, and another model answers.
+// embedded, and another model answers in another chat.
 func (k bundledKontor) disturb(ctx context.Context, run int, other *llmtest.RandomFile) error {
 	collection, err := k.collection(ctx, fmt.Sprintf("between-%d", run))
 	if err != nil {
@@ -108,14 +107,70 @@ func (k bundledKontor) disturb(ctx context.Context, run int, other *llmtest.Rand
 	if len(found) == 0 {
 		return errors.New("the runtime does not say where it listens")
 	}
-	const name = "bench-other"
 	client := ollama.New(ollama.Options{Server: ollama.External("http://" + found[len(found)-1][1]), DialContext: k.b.dial})
-	if err := client.ImportGGUF(ctx, ollama.Import{Name: name, Path: other.Path, SHA256: other.SHA256}); err != nil {
+	if err := client.ImportGGUF(ctx, ollama.Import{Name: otherModel, Path: other.Path, SHA256: other.SHA256}); err != nil {
 		return err
 	}
-	request := llm.Request{Model: name, ContextWindow: 2048, MaxTokens: 4, Messages: []llm.Message{{Role: llm.User, Text: "Hello"}}}
-	_, err = client.Chat(ctx, request, func(llm.Delta) error { return nil })
-	return err
+	usual, err := k.answering(ctx)
+	if err != nil {
+		return err
+	}
+	if err := k.answerWith(ctx, otherModel); err != nil {
+		return err
+	}
+	if err := k.begin(ctx, "Hello"); err != nil {
+		return err
+	}
+	return k.answerWith(ctx, usual)
+}
+
+// otherModel is the one with random weights that answers in between.
+const otherModel = "bench-other"
+
+// answering names the model that answers where no chat has one of its own.
+func (k bundledKontor) answering(ctx context.Context) (string, error) {
+	var list app.ModelList
+	if err := k.call(ctx, "models.list", app.Empty{}, &list); err != nil {
+		return "", err
+	}
+	for _, model := range list.Models {
+		if model.Default {
+			return model.Name, nil
+		}
+	}
+	return "", errors.New("no model answers")
+}
+
+// answerWith chooses that model and waits until Kontor knows it.
+func (k bundledKontor) answerWith(ctx context.Context, name string) error {
+	if err := k.call(ctx, "settings.set", app.SetRequest{Key: string(policy.Model), Value: name}, &app.Settings{}); err != nil {
+		return err
+	}
+	if !until(ctx, time.Minute, func() bool {
+		chosen, err := k.answering(ctx)
+		return err == nil && strings.TrimSuffix(chosen, ":latest") == strings.TrimSuffix(name, ":latest")
+	}) {
+		return fmt.Errorf("%s was not taken as the model that answers", name)
+	}
+	return nil
+}
+
+// begin asks in a chat of its own and stops the answer once some of it is
+// there: a model with random weights finds no end.
+func (k bundledKontor) begin(ctx context.Context, text string) error {
+	from := k.events.mark()
+	var sent app.SendResult
+	if err := k.call(ctx, "chats.send", app.SendRequest{Text: text, Formulate: true}, &sent); err != nil {
+		return err
+	}
+	_, err := k.events.await(ctx, from, func(e app.Event) bool {
+		return e.AnswerDelta != nil && e.AnswerDelta.MessageID == sent.Answer.ID || e.AnswerEnded != nil && e.AnswerEnded.Message.ID == sent.Answer.ID
+	})
+	if err != nil {
+		return err
+	}
+	var stopped app.Message
+	return k.call(ctx, "chats.stop", app.ByID{ID: sent.Answer.ID}, &stopped)
 }
 
 func (b *bench) pinned(ctx context.Context, titled bool, other *llmtest.RandomFile) (samples, string, error) {
@@ -131,6 +186,14 @@ func (b *bench) pinned(ctx context.Context, titled bool, other *llmtest.RandomFi
 	defer k.stop()
 	err = k.call(ctx, "settings.set", app.SetRequest{Key: string(policy.ReadingSeconds), Value: "3600"}, &app.Settings{})
 	if err != nil {
+		return nil, "", err
+	}
+	// Once another model is installed the trial model no longer answers by itself.
+	model, err := k.answering(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := k.answerWith(ctx, model); err != nil {
 		return nil, "", err
 	}
 	raw := samples{}
@@ -162,6 +225,9 @@ func (b *bench) pinned(ctx context.Context, titled bool, other *llmtest.RandomFi
 		}
 		if second.message.Mode != "whole_document" {
 			return nil, "", fmt.Errorf("the second answer used the document as %q", second.message.Mode)
+		}
+		if second.message.Model != first.message.Model {
+			return nil, "", fmt.Errorf("%s answered first, then %s", first.message.Model, second.message.Model)
 		}
 		raw.add("first_ms", milliseconds(first.first))
 		raw.add("second_ms", milliseconds(second.first))
