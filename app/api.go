@@ -139,6 +139,8 @@ type Facts struct {
 	TokensPerSec  float64 `json:"tokensPerSecond"`
 	FirstTokenMs  int64   `json:"firstTokenMs"` // wall clock from the question to the first visible token
 	TotalMs       int64   `json:"totalMs"`
+	// LoadMs of it passed while the model was brought into memory, 0 if it was there.
+	LoadMs int64 `json:"loadMs,omitempty"`
 	// ReasoningMs is how long the model thought before the first visible token, 0 if it did not.
 	ReasoningMs int64 `json:"reasoningMs,omitempty"`
 	// LeftOutTurns is how many earlier turns did not fit, LeftOutPassages how many passages.

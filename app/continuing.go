@@ -325,7 +325,7 @@ func together(first *Facts, second Facts) Facts {
 	} else {
 		sum.PromptTokens = first.PromptTokens
 	}
-	sum.FirstTokenMs, sum.ReasoningMs = first.FirstTokenMs, first.ReasoningMs
+	sum.FirstTokenMs, sum.LoadMs, sum.ReasoningMs = first.FirstTokenMs, first.LoadMs, first.ReasoningMs
 	sum.OutputTokens += first.OutputTokens
 	sum.TotalMs += first.TotalMs
 	sum.EnergyWh += first.EnergyWh

@@ -104,11 +104,33 @@ func (d *Doctor) runtime(ctx context.Context, r *Report) {
 		err = &Error{Code: ProblemNoModel}
 	}
 	r.add("models", strings.Join(names, ", "), err)
+	r.add("loaded", d.loaded(ctx), nil)
 	if model, ok := m.embedder(); ok {
 		r.add("embedder", model.Name, nil)
 	} else {
 		r.add("embedder", d.app.text("doctor.none", nil), &Error{Code: ProblemNoEmbedder})
 	}
+}
+
+// loaded names what is in memory, and what made room.
+func (d *Doctor) loaded(ctx context.Context) string {
+	memory, err := d.app.models.Memory(ctx, d.app.owner, Empty{})
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, model := range memory.Models {
+		name := model.Name
+		if model.Bytes > 0 {
+			name += " (" + bytesText(uint64(model.Bytes)) + ")"
+		}
+		names = append(names, name)
+	}
+	value := cmp.Or(strings.Join(names, ", "), d.app.text("doctor.none", nil))
+	if memory.LetGo == nil {
+		return value
+	}
+	return d.app.text("doctor.loaded_let_go", map[string]string{"models": value, "name": memory.LetGo.Name})
 }
 
 func (d *Doctor) documents(ctx context.Context, r *Report) {

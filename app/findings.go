@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"kontor/app/prompts"
@@ -254,11 +255,17 @@ func (s *surveying) merge(ctx context.Context, items []localrag.Passage) ([]loca
 	return merged, nil
 }
 
-// load makes sure that the model is in memory.
+// load makes sure that the model is in memory, and keeps how long that took.
 func (j *answering) load(ctx context.Context, model chatModel, window int) error {
-	if j.app.models.isLoaded(model.name, window) {
+	if j.app.models.inMemory(ctx, model.name, window) {
 		return nil
 	}
+	began := time.Now()
+	defer func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.facts.LoadMs += time.Since(began).Milliseconds()
+	}()
 	if err := j.app.models.provider().Load(ctx, model.name, window); err != nil {
 		return err
 	}

@@ -44,12 +44,12 @@ type Models struct {
 	listedAt     time.Time
 	listing      bool
 	loaded       string
-	asked        time.Time // when a model last had work
 	embedded     time.Time // when the embedder last had work
 	loadedWindow int
 	speeds       map[string]float64 // prompt tokens per second by digest
 	profile      *localrag.Profile  // of the embedder, nil until it is known
 
+	use      *modelUse
 	chosen   atomic.Pointer[starterModel] // embedder of the settings, nil for that of the starter pack
 	choosing sync.Mutex                   // while another one is taken over
 }
@@ -99,7 +99,7 @@ func (p starterPack) role(role string) (starterModel, bool) {
 }
 
 func newModels(a *App) *Models {
-	m := &Models{app: a, speeds: map[string]float64{}}
+	m := &Models{app: a, speeds: map[string]float64{}, use: newModelUse()}
 	m.fit = newModelFit(m)
 	return m
 }
@@ -107,6 +107,7 @@ func newModels(a *App) *Models {
 func (m *Models) register(s *Surface) {
 	handle(s, "models.list", m.List)
 	handle(s, "models.preload", m.Preload)
+	handle(s, "models.memory", m.Memory)
 	handle(s, "models.embedderChange", m.EmbedderChange)
 	m.fit.register(s)
 	(&speedTests{models: m}).register(s)
@@ -420,6 +421,7 @@ func (m *Models) embedderKey() storage.EmbedderKey {
 // EmbedQueries implements localrag.QueryEmbedder.
 func (m *Models) EmbedQueries(ctx context.Context, questions []string) ([][]float32, error) {
 	model, _ := m.embedder()
+	defer m.use.begin(model.Name)()
 	return m.embed.Embed(ctx, model.Name, prefixed(model.Prefixes.Query, questions))
 }
 
@@ -429,6 +431,7 @@ func (m *Models) embedPassages(ctx context.Context, texts []string) ([][]float32
 }
 
 func (m *Models) embedWith(ctx context.Context, model starterModel, texts []string) ([][]float32, error) {
+	defer m.use.begin(model.Name)()
 	return m.embed.Embed(ctx, model.Name, prefixed(model.Prefixes.Passage, texts))
 }
 
@@ -592,8 +595,11 @@ func (m *Models) isLoaded(name string, window int) bool {
 
 func (m *Models) setLoaded(name string, window int) {
 	m.mu.Lock()
-	m.loaded, m.loadedWindow, m.asked = name, window, time.Now()
+	m.loaded, m.loadedWindow = name, window
 	m.mu.Unlock()
+	if name != "" {
+		m.use.touch(name)
+	}
 }
 
 // countText counts tokens, or gives an upper bound where the vocabulary is

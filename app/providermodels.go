@@ -206,7 +206,7 @@ func (r router) Chat(ctx context.Context, request llm.Request, emit func(llm.Del
 	elsewhere := own != request.Model
 	request.Model = own
 	if !elsewhere {
-		defer r.providers.app.models.used()
+		defer r.providers.app.models.use.begin(request.Model)()
 	}
 	result, err := client.Chat(ctx, request, emit)
 	if elsewhere && err != nil {

@@ -108,6 +108,7 @@ func (s *speedTests) chat(ctx context.Context, model chatModel, run *SpeedRun) e
 		return err
 	}
 	m.setLoaded(model.name, window)
+	defer m.use.begin(model.name)()
 	exact := 0.0
 	request := llm.Request{
 		Model: model.name, ContextWindow: window, MaxTokens: speedTokens, Temperature: &exact,
@@ -142,6 +143,7 @@ func (s *speedTests) chat(ctx context.Context, model chatModel, run *SpeedRun) e
 
 func (s *speedTests) embed(ctx context.Context, model string, run *SpeedRun) error {
 	m := s.models
+	defer m.use.begin(model)()
 	texts, tokens := make([]string, speedTexts), 0
 	for i := range texts {
 		texts[i] = s.text(3)

@@ -272,7 +272,7 @@ func (j *answering) generate(ctx context.Context, model chatModel, plan answerPl
 	j.digest = model.digest
 	j.facts = Facts{Digest: model.weights(), Quantization: model.quantization, Provider: model.provider, Place: model.place, ContextWindow: window, LeftOutTurns: budget.leftOutTurns, LeftOutPassages: budget.leftOutPassages}
 	j.mu.Unlock()
-	if !j.app.models.isLoaded(model.name, window) {
+	if !j.app.models.inMemory(ctx, model.name, window) {
 		j.phase("loading")
 	}
 	if err := j.load(ctx, model, window); err != nil {

@@ -13,9 +13,14 @@ import (
 )
 
 type modelsCommand struct {
-	Place modelsPlaceCommand `cmd:"" default:"withargs" help:"Say where models are kept and what is free on each disk (the default)."`
-	Login modelsLoginCommand `cmd:"" help:"Keep the password or token of the model registry, or of the proxy before it; read from standard input."`
-	Move  modelsMoveCommand  `cmd:"" help:"Keep models in another folder: they are copied, compared, and then removed from the old one."`
+	Place  modelsPlaceCommand  `cmd:"" default:"withargs" help:"Say where models are kept and what is free on each disk (the default)."`
+	List   modelsListCommand   `cmd:"" help:"List the models that are here."`
+	Get    modelsGetCommand    `cmd:"" help:"Download a model from the registry that is set; goes on where it was cut."`
+	Add    modelsAddCommand    `cmd:"" help:"Take a GGUF file, a folder of them, or the model folder of an Ollama, which is used in place."`
+	Remove modelsRemoveCommand `cmd:"" help:"Remove a model."`
+	Memory modelsMemoryCommand `cmd:"" help:"Say which models are in memory and how much of it is free."`
+	Login  modelsLoginCommand  `cmd:"" help:"Keep the password or token of the model registry, or of the proxy before it; read from standard input."`
+	Move   modelsMoveCommand   `cmd:"" help:"Keep models in another folder: they are copied, compared, and then removed from the old one."`
 }
 
 type modelsPlaceCommand struct {

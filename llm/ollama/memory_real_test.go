@@ -4,8 +4,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kontor/llm"
 	"kontor/llm/gguf"
@@ -104,4 +106,47 @@ func TestEstimateIsWhatTheRuntimeTakes(t *testing.T) {
 		})
 	}
 	t.Logf("%d loads, worst deviation %.1f %%", compared.rows, 100*compared.worst)
+}
+
+// TestUnloadBesideAnAnswer lets the embedding model go while the chat model
+// answers, which goes on.
+func TestUnloadBesideAnAnswer(t *testing.T) {
+	r := realServer(t)
+	ctx := testContext(t)
+	if _, err := r.client.Embed(ctx, r.embed, []string{"query: How long is the notice period?"}); err != nil {
+		t.Fatal(err)
+	}
+	names := func() []string {
+		list, err := r.client.Loaded(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, m := range list {
+			names = append(names, strings.TrimSuffix(m.Name, ":latest"))
+		}
+		return names
+	}
+	unloaded := false
+	request := llm.Request{Model: r.chat, ContextWindow: 2048, MaxTokens: 40, Messages: []llm.Message{{Role: llm.User, Text: "Tell a long story about a harbour."}}}
+	result, err := r.client.Chat(ctx, request, func(llm.Delta) error {
+		if unloaded {
+			return nil
+		}
+		unloaded = true
+		return r.client.Unload(ctx, r.embed)
+	})
+	if err != nil || result.Usage.OutputTokens == 0 || !unloaded {
+		t.Errorf("the answer ended with %v after %d tokens, unloaded: %v", err, result.Usage.OutputTokens, unloaded)
+	}
+	for slices.Contains(names(), r.embed) {
+		select {
+		case <-ctx.Done():
+			t.Fatal("the embedding model is still in memory")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if !slices.Contains(names(), r.chat) {
+		t.Errorf("in memory: %v", names())
+	}
 }

@@ -137,6 +137,8 @@ export interface Facts {
   /** wall clock from the question to the first visible token */
   firstTokenMs: number;
   totalMs: number;
+  /** LoadMs of it passed while the model was brought into memory, 0 if it was there. */
+  loadMs?: number;
   /** ReasoningMs is how long the model thought before the first visible token, 0 if it did not. */
   reasoningMs?: number;
   /** LeftOutTurns is how many earlier turns did not fit, LeftOutPassages how many passages. */
@@ -1204,6 +1206,38 @@ export interface ModelFilePart {
   /** Licence as an SPDX identifier and Origin as the maker of a pack wrote it. */
   licence: string;
   origin: string;
+}
+
+/** ModelMemory says which models are in memory. Sizes are bytes. */
+export interface ModelMemory {
+  models: ModelInMemory[];
+  /** FreeBytes of TotalBytes are available to programs, 0 if the system does not say. Short is true while that is so little that idle models are let go. */
+  freeBytes: number;
+  totalBytes: number;
+  short: boolean;
+  /** LetGo is the model that was let go last to make room, absent if none was since the start. */
+  letGo?: ModelLetGo;
+}
+
+/** ModelInMemory is a model that need not be loaded to work. */
+export interface ModelInMemory {
+  name: string;
+  /** Bytes as the runtime reckons them, 0 if it does not tell. */
+  bytes: number;
+  /** ContextWindow in tokens, 0 if it is not known. */
+  contextWindow: number;
+  working: boolean;
+  /** UsedAt is when it last had work, Unix time in milliseconds, 0 for not since the start. */
+  usedAt: number;
+}
+
+/** ModelLetGo is a model that made room. */
+export interface ModelLetGo {
+  name: string;
+  /** Unix time in milliseconds */
+  at: number;
+  /** FreeBytes is what was free before. */
+  freeBytes: number;
 }
 
 /** ModelPlace says where models are kept and where else they could be. */
@@ -2335,6 +2369,7 @@ export interface Methods {
   'models.fetch': [FetchRequest, Download];
   'models.list': [Empty, ModelList];
   'models.look': [TakeRequest, ModelFileFacts];
+  'models.memory': [Empty, ModelMemory];
   'models.move': [ModelMoveRequest, Downloads];
   'models.pick': [PickRequest, TakeRequest];
   'models.place': [ModelPlaceRequest, ModelPlace];
