@@ -84,6 +84,9 @@ func TestAChosenEmbeddingModelIsUsed(t *testing.T) {
 	if meant.Passages != passages || meant.Missing != passages {
 		t.Errorf("what it means: %+v, %d passages", meant, passages)
 	}
+	if _, problem := run[Settings](b, "settings.set", SetRequest{Key: string(policy.Embedder), Value: "no/such"}); problem == nil || problem.Code != ProblemEmbedderUnknown {
+		t.Errorf("an embedder that is not installed was taken: %+v", problem)
+	}
 	if _, problem := run[EmbedderChange](b, "models.embedderChange", ModelByName{Name: "no/such"}); problem == nil || problem.Code != ProblemEmbedderUnknown {
 		t.Errorf("a model that is not there: %+v", problem)
 	}

@@ -47,6 +47,13 @@ func (s *SettingsService) Set(ctx context.Context, _ Principal, r SetRequest) (S
 	if r.Reset {
 		err = s.app.policy.Reset(ctx, policy.Key(r.Key))
 	} else {
+		if policy.Key(r.Key) == policy.Embedder {
+			// Checked here and not by policy, which knows no models. An organisation
+			// may name a model that is installed later.
+			if _, err := s.app.models.findEmbedder(r.Value); err != nil {
+				return Settings{}, err
+			}
+		}
 		err = s.app.policy.Set(ctx, policy.Key(r.Key), r.Value)
 	}
 	args := map[string]string{"key": r.Key}

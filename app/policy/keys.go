@@ -127,6 +127,8 @@ type Definition struct {
 	// Minimum and Maximum bound a number, in the unit of the setting; Maximum
 	// bounds the length of a text, in characters, and of a list, in bytes.
 	Minimum, Maximum int
+	// Lines lets a text have several lines.
+	Lines bool
 	// Zero allows 0 below Minimum; it means automatic.
 	Zero bool
 	// Group is where the setting is shown: general, appearance, keys, models, documents, privacy.
@@ -158,7 +160,7 @@ func Definitions() []Definition {
 		{Key: TemporaryChats, Type: Choice, Default: "allowed", Options: []string{"allowed", "off", "always"}, Group: "privacy"},
 		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},
 		// What the model is told in every chat beside the question.
-		{Key: Instructions, Type: Text, Default: "", Maximum: 2000, Group: "models"},
+		{Key: Instructions, Type: Text, Default: "", Maximum: 2000, Lines: true, Group: "models"},
 		// Tokens; 0 takes what model and memory allow.
 		{Key: ContextWindow, Type: Number, Default: "0", Zero: true, Minimum: 1024, Maximum: 131072, Group: "models"},
 		{Key: RuntimeMode, Type: Choice, Default: "bundled", Options: []string{"bundled", "external"}, Group: "models",
@@ -221,12 +223,17 @@ func (d Definition) Valid(value string) bool {
 		var list []map[string]any
 		return len(value) <= d.Maximum && json.Unmarshal([]byte(value), &list) == nil && list != nil
 	case Text:
-		if !utf8.ValidString(value) || utf8.RuneCountInString(value) > d.Maximum || strings.ContainsFunc(value, unicode.IsControl) {
+		if !utf8.ValidString(value) || utf8.RuneCountInString(value) > d.Maximum || strings.ContainsFunc(value, d.refuses) {
 			return false
 		}
 		return d.check == nil || d.check(value)
 	}
 	return false
+}
+
+// refuses reports characters that no text holds.
+func (d Definition) refuses(r rune) bool {
+	return unicode.IsControl(r) && (!d.Lines || r != '\n' && r != '\t')
 }
 
 // isServerURL accepts the root of an HTTP server, without credentials: those

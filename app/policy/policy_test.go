@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -92,6 +93,9 @@ func samples(d Definition) (one, two, invalid string) {
 	if d.Key == PackKeys {
 		one := base64.StdEncoding.EncodeToString(make([]byte, 32))
 		return one, one + "," + one, "no key"
+	}
+	if d.Lines {
+		return "one", "two\nlines", strings.Repeat("x", d.Maximum+1)
 	}
 	return "one", "two", "line\nbreak"
 }
@@ -342,5 +346,18 @@ func TestKeysAreDeclared(t *testing.T) {
 	slices.Sort(declared)
 	if !slices.Equal(keys, declared) {
 		t.Errorf("keys %v, declared %v", keys, declared)
+	}
+}
+
+func TestOnlySomeTextsHaveLines(t *testing.T) {
+	for _, d := range Definitions() {
+		switch {
+		case d.Key == Instructions:
+			if !d.Valid("Be brief.\nName the paragraph.") || d.Valid("Be\x00brief.") {
+				t.Error("instructions are several lines and nothing else that cannot be read")
+			}
+		case d.Type == Text && d.Valid("one\ntwo"):
+			t.Errorf("%s takes a second line", d.Key)
+		}
 	}
 }

@@ -129,6 +129,15 @@ const screens = [
     shown: 'section.settings h2',
   })),
   {
+    name: 'settings, the registry',
+    open: async () => {
+      await session.goto('#/settings/models');
+      await page.locator('[data-setting="models.registry"]').waitFor({ state: 'attached' });
+      await page.locator('details:has([data-setting="models.registry"]) summary').click();
+    },
+    shown: '[data-setting="models.registry_proxy"] input',
+  },
+  {
     name: 'settings, a provider',
     open: async () => {
       await session.goto('#/settings/models');

@@ -235,6 +235,37 @@ test('language and appearance change at once', async () => {
   await page.getByRole('heading', { name: 'Allgemein' }).waitFor();
 });
 
+test('what a setting holds is shown as what it is', async () => {
+  const row = (key) => page.locator(`[data-setting="${key}"]`);
+  await session.goto('#/settings/general');
+  const assistants = row('assistants.default').locator('select');
+  await assistants.locator('option').nth(1).waitFor({ state: 'attached' });
+  const name = await assistants.locator('option').nth(1).innerText();
+  await assistants.selectOption({ index: 1 });
+  await row('assistants.default').getByRole('button').waitFor(); // the value is a person's own now
+  await session.goto('#/settings/models');
+  await row('chat.instructions').locator('textarea').fill('Kurz.\nMit Paragraf.');
+  await row('chat.instructions').locator('textarea').blur();
+  await row('chat.instructions').getByRole('button').waitFor();
+  await row('models.bandwidth').waitFor({ state: 'attached' });
+  assert.equal(await row('models.bandwidth').isVisible(), false, 'what IT sets stands open');
+  await page.locator('details:has([data-setting="models.bandwidth"]) summary').click();
+  await row('models.bandwidth').locator('input').fill('32');
+  await row('models.bandwidth').locator('input').blur();
+  await row('models.bandwidth').getByRole('button').waitFor();
+  const { settings } = await session.call('settings.list', {});
+  const value = (key) => settings.find((one) => one.key === key).value;
+  assert.equal(value('chat.instructions'), 'Kurz.\nMit Paragraf.');
+  assert.equal(value('models.bandwidth'), '32');
+  await session.goto('#/chat');
+  await page.getByText(name, { exact: false }).first().waitFor();
+  for (const key of ['assistants.default', 'chat.instructions', 'models.bandwidth'])
+    await session.call('settings.set', { key, value: '', reset: true });
+  await session.goto('#/settings/documents');
+  await row('documents.embedder').getByRole('link').click();
+  await page.locator('section.models').waitFor();
+});
+
 test('after a crash the page comes back by itself, with what had been written', async () => {
   await newChat();
   await page.fill('#composer', 'Eine lange Antwort vor dem Absturz');
