@@ -28,6 +28,9 @@ type Event struct {
 	FilesDropped     *FilesDropped    `json:"filesDropped,omitempty"` // window only
 	// FilesOpened says that files wait that the program was opened with.
 	FilesOpened *Empty `json:"filesOpened,omitempty"`
+	// DesktopMoved and Summoned come from the window only.
+	DesktopMoved *Desktop  `json:"desktopMoved,omitempty"`
+	Summoned     *Summoned `json:"summoned,omitempty"`
 }
 
 // AnswerStarted says that an answer began in a chat.

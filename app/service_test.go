@@ -180,6 +180,14 @@ func (s *changingShell) OpenLink(link string) error         { return (*s.now.Loa
 func (s *changingShell) Notify(title, body string) error    { return (*s.now.Load()).Notify(title, body) }
 func (s *changingShell) OpenFile(path string, f bool) error { return (*s.now.Load()).OpenFile(path, f) }
 
+// Desktop is empty for a side without one.
+func (s *changingShell) Desktop(ctx context.Context) Desktop {
+	if desktop, is := (*s.now.Load()).(DesktopShell); is {
+		return desktop.Desktop(ctx)
+	}
+	return Desktop{}
+}
+
 // open starts an App with scripted models on a fresh folder.
 func open(t *testing.T, script llmtest.Script) *bench {
 	t.Helper()

@@ -37,6 +37,7 @@ var buildNeeds = []need{
 var windowNeeds = []need{
 	tool("pkg-config", map[string]string{"apt": "pkg-config", "dnf": "pkgconf-pkg-config", "pacman": "pkgconf"}),
 	{pkgConfig: "gtk+-3.0", packages: map[string]string{"apt": "libgtk-3-dev", "dnf": "gtk3-devel", "pacman": "gtk3"}},
+	{pkgConfig: "x11", packages: map[string]string{"apt": "libx11-dev", "dnf": "libX11-devel", "pacman": "libx11"}},
 	{pkgConfig: "webkit2gtk-4.1", packages: map[string]string{"apt": "libwebkit2gtk-4.1-dev", "dnf": "webkit2gtk4.1-devel", "pacman": "webkit2gtk-4.1"}},
 }
 

@@ -152,7 +152,7 @@ func (c *desktopCommand) Run(p *Program, ctx *runContext) error {
 			return errors.Join(a.Close(ctx), owned.Close())
 		},
 		StateFile: func() string { return filepath.Join(paths.Config, "window.json") },
-		Theme:     a.Theme,
+		Theme:     a.Theme, Wishes: a.DesktopWishes,
 		OpenFile:  func(path string) { a.OpenFiles([]string{path}) },
 		ProbeFile: c.WindowProbe, Launched: p.Launched,
 	})

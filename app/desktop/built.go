@@ -17,10 +17,18 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"kontor/app"
+	"kontor/app/desktop/icon"
 )
 
 // Built says whether this program has a window.
 const Built = true
+
+// shown is what a Window has while it is shown.
+type shown struct {
+	stateFile string
+	presence  *presence
+	gone      chan struct{} // closed when presence has ended
+}
 
 // stopPatience is how long closing may take: answers are saved, the runtime ends.
 const stopPatience = 15 * time.Second
@@ -48,11 +56,13 @@ func (w *Window) Run() error {
 			theme = w.options.Theme()
 		}
 		remembered = readState(stateFile)
+		w.shown.stateFile = stateFile
 	}
-	return wails.Run(w.appOptions(remembered, stateFile, theme))
+	w.shown.presence, w.shown.gone = newPresence(w), make(chan struct{})
+	return wails.Run(w.appOptions(remembered, theme))
 }
 
-func (w *Window) appOptions(remembered state, stateFile, theme string) *options.App {
+func (w *Window) appOptions(remembered state, theme string) *options.App {
 	background := paperLight
 	if theme == "dark" {
 		background = paperDark
@@ -71,7 +81,7 @@ func (w *Window) appOptions(remembered state, stateFile, theme string) *options.
 		LogLevelProduction: 4, // warnings
 		OnStartup:          func(ctx context.Context) { w.onStartup(ctx, remembered) },
 		OnDomReady:         w.onDOMReady(),
-		OnBeforeClose:      func(ctx context.Context) bool { w.remember(ctx, stateFile); return false },
+		OnBeforeClose:      w.beforeClose,
 		OnShutdown:         w.onShutdown,
 		// Files dropped on the window reach the program as paths; the page itself must not open them.
 		DragAndDrop:              &options.DragAndDrop{EnableFileDrop: true},
@@ -79,7 +89,7 @@ func (w *Window) appOptions(remembered state, stateFile, theme string) *options.
 		// The default menus on macOS carry the shortcuts for copy, paste, quit and close.
 		Windows: &windows.Options{Theme: windowsTheme(theme), DisablePinchZoom: true},
 		Mac:     &mac.Options{OnFileOpen: w.options.OpenFile},
-		Linux:   &linux.Options{ProgramName: "kontor", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
+		Linux:   &linux.Options{ProgramName: "kontor", Icon: icon.PNG(128), WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	}
 }
 
@@ -112,7 +122,14 @@ func (w *Window) onStartup(ctx context.Context, remembered state) {
 	if w.options.Bus != nil {
 		go pump(w.bridge.life, w.options.Bus, func(json string) { runtime.EventsEmit(ctx, "kontor", json) })
 	}
+	go w.shown.presence.obeySignals(w.bridge.life)
 	w.start(w.bridge.life)
+	go func() {
+		defer close(w.shown.gone)
+		if w.failure == nil {
+			w.shown.presence.follow(w.bridge.life)
+		}
+	}()
 }
 
 func (w *Window) onDOMReady() func(context.Context) {
@@ -125,8 +142,20 @@ func (w *Window) onDOMReady() func(context.Context) {
 	}
 }
 
+// beforeClose keeps the program in the tray, if it is there, when the window is closed.
+func (w *Window) beforeClose(ctx context.Context) (prevent bool) {
+	if w.shown.presence.goAway(ctx) {
+		return true
+	}
+	if !w.shown.presence.isAway() { // else it was remembered then
+		w.remember(ctx)
+	}
+	return false
+}
+
 // remember notes size and place while the window still exists.
-func (w *Window) remember(ctx context.Context, path string) {
+func (w *Window) remember(ctx context.Context) {
+	path := w.shown.stateFile
 	if path == "" || runtime.WindowIsFullscreen(ctx) || runtime.WindowIsMinimised(ctx) {
 		return
 	}
@@ -155,6 +184,11 @@ func (w *Window) onShutdown(of context.Context) {
 	if err := w.ready(ctx); errors.Is(err, context.DeadlineExceeded) {
 		w.log.Error("stopped while still starting")
 	}
+	select {
+	case <-w.shown.gone:
+	case <-ctx.Done():
+		w.log.Error("stopped while the desktop still held on")
+	}
 	if w.options.Stop != nil {
 		if err := w.options.Stop(ctx); err != nil {
 			w.log.Error("stop failed", "error", err)
@@ -181,9 +215,22 @@ func (w *Window) Raise() error {
 	if ctx == nil {
 		return nil // it is about to appear
 	}
+	away := w.shown.presence.back()
 	runtime.WindowShow(ctx)
 	runtime.WindowUnminimise(ctx)
+	if away {
+		w.replace(ctx)
+	}
+	present()
 	return nil
+}
+
+// replace puts a window that was hidden where it was; some window managers
+// choose a new place.
+func (w *Window) replace(ctx context.Context) {
+	if s := readState(w.shown.stateFile); s.Placed && !s.Maximised {
+		runtime.WindowSetPosition(ctx, s.X, s.Y)
+	}
 }
 
 // Pick implements [app.Shell].

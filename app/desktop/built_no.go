@@ -11,6 +11,8 @@ import (
 // Built says whether this program has a window.
 const Built = false
 
+type shown struct{}
+
 // Run shows the window until it is closed.
 func (w *Window) Run() error { return ErrNotBuilt }
 

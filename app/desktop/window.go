@@ -50,6 +50,9 @@ type Options struct {
 	Theme func() string
 	// OpenFile takes a file that macOS was asked to open with the program.
 	OpenFile func(path string)
+	// Wishes are what the settings want of the desktop; asked after Start and
+	// whenever the bus says that settings changed.
+	Wishes func() app.DesktopWishes
 	// ProbeFile receives {"domReadyMs":…,"domReadyAt":…} when the page is ready:
 	// milliseconds since Launched, and the time in Unix milliseconds.
 	ProbeFile string
@@ -63,6 +66,7 @@ type Window struct {
 	bridge  *Bridge
 	started chan struct{} // closed when Start is through
 	failure error         // of Start; valid after started
+	shown   shown         // what only a program with a window has
 
 	notifications sync.Once // prepares them at the first one
 	notifiable    error     // valid after notifications

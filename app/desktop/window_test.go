@@ -26,13 +26,17 @@ import (
 // The variables make this test program show a window instead of testing: a
 // window needs the main goroutine and a process of its own.
 const (
-	folderVariable = "KONTOR_TEST_WINDOW"
-	canaryVariable = "KONTOR_TEST_CANARY"
+	folderVariable   = "KONTOR_TEST_WINDOW"
+	canaryVariable   = "KONTOR_TEST_CANARY"
+	presenceVariable = "KONTOR_TEST_PRESENCE"
 )
 
 func TestMain(m *testing.M) {
 	if folder := os.Getenv(folderVariable); folder != "" {
 		os.Exit(showWindow(folder, os.Getenv(canaryVariable)))
+	}
+	if folder := os.Getenv(presenceVariable); folder != "" {
+		os.Exit(showPresence(folder))
 	}
 	os.Exit(m.Run())
 }

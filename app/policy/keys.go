@@ -32,6 +32,11 @@ const (
 	// the window is not in front.
 	NotifyAnswers Key = "ui.notify_answers"
 	SendKey       Key = "chats.send_key"
+	// Tray is whether the program shows its icon in the tray and goes on there
+	// when its window is closed; Hotkey the keys that call it from anywhere, ""
+	// for none.
+	Tray   Key = "ui.tray"
+	Hotkey Key = "ui.hotkey"
 	// TemporaryChats says whether chats may, or must, be ones that are never written.
 	TemporaryChats Key = "chats.temporary"
 	Model          Key = "chat.model"
@@ -156,6 +161,8 @@ func Definitions() []Definition {
 		{Key: ReadingWidth, Type: Choice, Default: "narrow", Options: []string{"narrow", "wide"}, Group: "appearance"},
 		{Key: Shortcuts, Type: Text, Default: "", Maximum: 2000, Group: "keys"},
 		{Key: NotifyAnswers, Type: Switch, Default: "false", Group: "general"},
+		{Key: Tray, Type: Switch, Default: "false", Group: "general"},
+		{Key: Hotkey, Type: Text, Default: "", Maximum: 60, Group: "keys", check: isHotkey},
 		{Key: SendKey, Type: Choice, Default: "enter", Options: []string{"enter", "ctrl_enter"}, Group: "general"},
 		{Key: TemporaryChats, Type: Choice, Default: "allowed", Options: []string{"allowed", "off", "always"}, Group: "privacy"},
 		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},

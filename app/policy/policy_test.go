@@ -74,6 +74,9 @@ func samples(d Definition) (one, two, invalid string) {
 	if d.Key == VectorAddress {
 		return "postgres://user@127.0.0.1/kontor", "http://box.example:6333", "postgres://user:password@127.0.0.1/kontor"
 	}
+	if d.Key == Hotkey {
+		return "ctrl+alt+k", "super+space", "ctrl+k"
+	}
 	if d.Key == RegistryProxy {
 		return "none", "http://proxy.example:3128", "http://anna:secret@proxy.example"
 	}
@@ -332,7 +335,7 @@ func TestKeysAreDeclared(t *testing.T) {
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
 		ProvidersAllow, ProvidersEdit, DataClass, Instructions, TemporaryChats,
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
-		Contrast, Accent, TextSize, Density, ReadingWidth, Shortcuts, NotifyAnswers,
+		Contrast, Accent, TextSize, Density, ReadingWidth, Shortcuts, NotifyAnswers, Tray, Hotkey,
 		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder, ModelsFolder, ProvidersPreset,
 		RegistryAuthority, RegistryUser, RegistryProxy, RegistryProxyUser}
 	var declared []Key

@@ -72,6 +72,10 @@ type heavy struct {
 
 var heavyDependencies = []heavy{
 	{module: "github.com/wailsapp/wails/v2", only: []string{"app/desktop", "build/bench"}, reason: "the window's library must be replaceable without touching what it shows"},
+	{module: "fyne.io/systray", only: []string{"app/desktop/tray"}, reason: "what a system's tray wants stays in one place"},
+	{module: "golang.design/x/hotkey", only: []string{"app/desktop/hotkey"}, reason: "keys that work everywhere are taken in one place"},
+	{module: "github.com/jezek/xgb", only: []string{"app/desktop"}, reason: "only the window has a display to talk to"},
+	{module: "github.com/godbus/dbus/v5", only: []string{"app/desktop"}, reason: "only the window has a desktop around it to talk to"},
 	{module: "modernc.org/sqlite", only: []string{"storage"}, reason: "SQL stays where the schema is"},
 	{module: "github.com/philippgille/chromem-go", only: []string{"localrag/vector.go", "localrag/vector_test.go"}, reason: "one vector index among several; a nil embedding function would send text to a cloud service"},
 	{module: "github.com/jackc/pgx/v5", only: []string{"localrag/pgvector"}, reason: "one vector index among several; what PostgreSQL speaks stays in one place"},

@@ -25,6 +25,8 @@ function sink() {
     importMoved: vi.fn<EventSink['importMoved']>(),
     filesDropped: vi.fn<EventSink['filesDropped']>(),
     filesOpened: vi.fn<EventSink['filesOpened']>(),
+    desktopMoved: vi.fn<EventSink['desktopMoved']>(),
+    summoned: vi.fn<EventSink['summoned']>(),
   };
 }
 

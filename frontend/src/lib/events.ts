@@ -10,12 +10,14 @@ import type {
   ChatFolder,
   ChatQueue,
   Collection,
+  Desktop,
   Document,
   Event,
   Folders,
   ImportMoved,
   Settings,
   Status,
+  Summoned,
 } from './api.gen';
 
 /** EventSink is what the stream of events changes. */
@@ -40,6 +42,8 @@ export interface EventSink {
   importMoved(moved: ImportMoved): void;
   filesDropped(paths: string[]): void;
   filesOpened(): void;
+  desktopMoved(desktop: Desktop): void;
+  summoned(how: Summoned): void;
 }
 
 /**
@@ -135,6 +139,12 @@ function dispatch(event: Event, sink: EventSink): void {
       return;
     case 'filesOpened':
       if (event.filesOpened) sink.filesOpened();
+      return;
+    case 'desktopMoved':
+      if (event.desktopMoved) sink.desktopMoved(event.desktopMoved);
+      return;
+    case 'summoned':
+      if (event.summoned) sink.summoned(event.summoned);
       return;
     default:
       unreachable(event.type);

@@ -3,8 +3,14 @@ import type { TextKey } from './i18n';
 const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 const signs: Record<string, string> = apple
-  ? { mod: '⌘', alt: '⌥', shift: '⇧' }
-  : { mod: 'Ctrl', alt: 'Alt', shift: '⇧' };
+  ? { mod: '⌘', ctrl: '⌃', alt: '⌥', shift: '⇧', super: '⌘' }
+  : {
+      mod: 'Ctrl',
+      ctrl: 'Ctrl',
+      alt: 'Alt',
+      shift: '⇧',
+      super: navigator.userAgent.includes('Windows') ? 'Win' : 'Super',
+    };
 
 export type Command =
   | (typeof rebindable)[number]['command']

@@ -336,6 +336,7 @@ export class FakeBackend implements Backend {
     'models.list': () => modelList,
     ...folderMethods(this.folders, () => this.#id('folder')),
     'status.get': () => this.status,
+    'desktop.get': () => ({ window: false, tray: false, hotkeys: false, held: false, chosen: '' }),
     'events.after': ({ after }) => ({
       events: this.log.filter((event) => event.seq > after),
       resync: after > this.log.length,

@@ -1,11 +1,13 @@
 import type {
   Assistant,
   Chat,
+  Desktop,
   FilterDocument,
   Message,
   Passage,
   Problem,
   Status,
+  Summoned,
   TableQuestion,
 } from '$lib/api.gen';
 import { isAbort, problemOf } from '$lib/backend/backend';
@@ -68,6 +70,10 @@ export class Kontor {
   newChatFolder = $state('');
   /** The new chat is one that is never written. */
   newChatTemporary = $state(false);
+  /** What the desktop around the window offers; undefined until somebody asked. */
+  desktop = $state.raw<Desktop | undefined>(undefined);
+  /** How the window was called from outside, until the page has obeyed. */
+  summoned = $state.raw<Summoned | undefined>(undefined);
   sending = $state(false);
   /** A question that was offered and goes into the message field. */
   offered = $state.raw<string | undefined>(undefined);
@@ -151,6 +157,13 @@ export class Kontor {
     } finally {
       this.#starting = false;
     }
+  }
+
+  /** lookAround asks what the desktop offers. */
+  async lookAround(): Promise<void> {
+    await this.attempt(async () => {
+      this.desktop = await this.backend.call('desktop.get', {});
+    });
   }
 
   stop(): void {
@@ -470,6 +483,12 @@ export class Kontor {
       importMoved: (moved) => this.importing.moved(moved),
       filesDropped: (paths) => void this.intake.addPaths(paths),
       filesOpened: () => void this.intake.takeOpened(),
+      desktopMoved: (desktop) => {
+        this.desktop = desktop;
+      },
+      summoned: (how) => {
+        this.summoned = how;
+      },
     };
   }
 
