@@ -909,6 +909,26 @@ export interface ChatStart {
   messageId: string;
 }
 
+/** Desktop is what the desktop around the window offers beside it; all empty where there is no window. */
+export interface Desktop {
+  /** Window is true for the page in a window. */
+  window: boolean;
+  /** Tray is true where the system shows the icons of programs that run without a window. */
+  tray: boolean;
+  /** Hotkeys is true where the system lets keys call a program from anywhere; the window looks when somebody asks. */
+  hotkeys: boolean;
+  /** Held is true while the wanted keys call the window; Chosen is how the desktop names them where it chose others, else "". */
+  held: boolean;
+  chosen: string;
+  /** Problem says why the wanted keys do not call the window. */
+  problem?: Problem;
+}
+
+/** Summoned says that somebody called the window from outside: what they want is to write. */
+export interface Summoned {
+  newChat: boolean;
+}
+
 /** Filter narrows where a question looks. Empty fields do not limit; named documents are found wherever they are, everything else within the chat's collections, or in all documents if the chat has none. */
 export interface Filter {
   documentIds: string[];
@@ -2201,6 +2221,9 @@ export interface Event {
   filesDropped?: FilesDropped;
   /** FilesOpened says that files wait that the program was opened with. */
   filesOpened?: Empty;
+  /** DesktopMoved and Summoned come from the window only. */
+  desktopMoved?: Desktop;
+  summoned?: Summoned;
 }
 
 /** EventType names the one field of an [Event] that is set. */
@@ -2224,7 +2247,9 @@ export type EventType =
   | 'foldersMoved'
   | 'importMoved'
   | 'filesDropped'
-  | 'filesOpened';
+  | 'filesOpened'
+  | 'desktopMoved'
+  | 'summoned';
 
 /** AnswerStarted says that an answer began in a chat. */
 export interface AnswerStarted {
@@ -2330,6 +2355,7 @@ export interface Methods {
   'collections.statistics': [ByID, CollectionStatistics];
   'collections.twins': [TwinsRequest, Twins];
   'collections.update': [CollectionUpdateRequest, Collection];
+  'desktop.get': [Empty, Desktop];
   'documents.add': [AddRequest, AddResult];
   'documents.addToCollection': [MembershipRequest, Empty];
   'documents.cancel': [ByID, Document];
