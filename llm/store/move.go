@@ -157,6 +157,28 @@ func (m Move) there(file moved) bool {
 	return info.Mode().IsRegular() && info.Size() == file.bytes
 }
 
+// distrust removes what lies in a file's place with its size but with another
+// content: the old file, which is whole, would be removed for it. A link to the
+// same file needs no look.
+func (m Move) distrust(ctx context.Context, file moved) error {
+	from, to := filepath.Join(m.From.Folder, file.inside), filepath.Join(m.To.Folder, file.inside)
+	if !m.there(file) || file.link != "" {
+		return nil
+	}
+	there, err := os.Stat(to)
+	if err != nil {
+		return err
+	}
+	if source, err := os.Stat(from); err == nil && os.SameFile(source, there) {
+		return nil
+	}
+	sum, err := fileDigest(ctx, to)
+	if err != nil || sum == file.digest {
+		return err
+	}
+	return os.Remove(to)
+}
+
 // Copy puts a checked copy of every file beside its place. What an earlier run
 // copied is kept, a begun file goes on.
 func (m Move) Copy(ctx context.Context) error {
@@ -175,6 +197,9 @@ func (m Move) Copy(ctx context.Context) error {
 		}
 	}
 	for _, file := range files {
+		if err := m.distrust(ctx, file); err != nil {
+			return err
+		}
 		if m.there(file) || file.link == "" && sizeOf(filepath.Join(m.stage(), file.inside)) == file.bytes && file.bytes > 0 {
 			report(file.bytes, false)
 			continue

@@ -148,6 +148,33 @@ func TestMoveFindsADamagedModel(t *testing.T) {
 	}
 }
 
+// TestMoveTrustsNoNamesake finds a file of the same name and size but another
+// content in the new folder.
+func TestMoveTrustsNoNamesake(t *testing.T) {
+	from := filled(t)
+	m := Move{From: from, To: Store{filepath.Join(filepath.Dir(from.Folder), "new")}, ID: "move"}
+	blobs, err := filepath.Glob(filepath.Join(from.Folder, "blobs", "*"))
+	if err != nil || len(blobs) == 0 {
+		t.Fatal(blobs, err)
+	}
+	if err := os.MkdirAll(filepath.Join(m.To.Folder, "blobs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, blob := range blobs {
+		info, err := os.Stat(blob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(m.To.Folder, "blobs", filepath.Base(blob)), make([]byte, info.Size()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(m.Copy(t.Context()), m.Commit(), m.Leave()); err != nil {
+		t.Fatal(err)
+	}
+	whole(t, m.To)
+}
+
 func glob(folder string) []string {
 	found, _ := filepath.Glob(filepath.Join(folder, "incoming", "*"))
 	return found
