@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -174,6 +176,13 @@ func (g *Getting) client(ctx context.Context) (*registry.Client, error) {
 		if options.RootCAs, err = authorities(file); err != nil {
 			return nil, &Error{Code: ProblemProviderFile, Args: map[string]string{"file": file}, Cause: err}
 		}
+	}
+	if file := g.app.policy.Text(policy.RegistryCertificate); file != "" {
+		own, err := tls.LoadX509KeyPair(file, cmp.Or(g.app.policy.Text(policy.RegistryCertificateKey), file))
+		if err != nil {
+			return nil, &Error{Code: ProblemProviderFile, Args: map[string]string{"file": file}, Cause: err}
+		}
+		options.Certificates = []tls.Certificate{own}
 	}
 	return registry.New(options)
 }

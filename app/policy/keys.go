@@ -79,13 +79,16 @@ const (
 	DownloadsAllow Key = "models.allow_download"
 	Bandwidth      Key = "models.bandwidth"
 	// RegistryAuthority is a file with certificates of the company's own
-	// authority, RegistryUser the name of the login; RegistryProxy is "system",
+	// authority, RegistryCertificate one with this client's own certificate,
+	// whose key is in RegistryCertificateKey; RegistryUser the name of the login; RegistryProxy is "system",
 	// "none" or an address, RegistryProxyUser the name of its login. Secrets are
 	// no settings: they lie in the keyring.
-	RegistryAuthority Key = "models.registry_authority"
-	RegistryUser      Key = "models.registry_user"
-	RegistryProxy     Key = "models.registry_proxy"
-	RegistryProxyUser Key = "models.registry_proxy_user"
+	RegistryAuthority      Key = "models.registry_authority"
+	RegistryUser           Key = "models.registry_user"
+	RegistryCertificate    Key = "models.registry_certificate"
+	RegistryCertificateKey Key = "models.registry_certificate_key"
+	RegistryProxy          Key = "models.registry_proxy"
+	RegistryProxyUser      Key = "models.registry_proxy_user"
 	// ModelsFolder is where models are kept, "" for the usual place; "{user}" in
 	// it stands for the account's name.
 	ModelsFolder Key = "models.folder"
@@ -194,12 +197,14 @@ func Definitions() []Definition {
 		{Key: DownloadsAllow, Type: Switch, Default: "false", Group: "privacy", Security: true},
 		{Key: Registry, Type: Text, Default: "", Maximum: 500, Group: "models", Security: true, check: isRegistry},
 		{Key: RegistryUser, Type: Text, Default: "", Maximum: 200, Group: "models", Security: true},
-		{Key: RegistryAuthority, Type: Text, Default: "", Maximum: 1000, Group: "models", Security: true, check: isFolder},
+		{Key: RegistryAuthority, Type: Text, Default: "", Maximum: 1000, Group: "models", Security: true, check: isPath},
+		{Key: RegistryCertificate, Type: Text, Default: "", Maximum: 1000, Group: "models", Security: true, check: isPath},
+		{Key: RegistryCertificateKey, Type: Text, Default: "", Maximum: 1000, Group: "models", Security: true, check: isPath},
 		{Key: RegistryProxy, Type: Text, Default: "system", Maximum: 500, Group: "models", Security: true, check: isProxy},
 		{Key: RegistryProxyUser, Type: Text, Default: "", Maximum: 200, Group: "models", Security: true},
 		// KiB per second; 0 is no limit.
 		{Key: Bandwidth, Type: Number, Default: "0", Zero: true, Minimum: 16, Maximum: 10_000_000, Group: "models"},
-		{Key: ModelsFolder, Type: Text, Default: "", Maximum: 1000, Group: "models", check: isFolder},
+		{Key: ModelsFolder, Type: Text, Default: "", Maximum: 1000, Group: "models", check: isPath},
 		{Key: SharedModels, Type: Text, Default: "", Maximum: 1000, Group: "models", Restart: true, Security: true},
 		{Key: PackKeys, Type: Text, Default: "", Maximum: 2000, Group: "models", Security: true, check: areKeys},
 		{Key: PacksUnsigned, Type: Switch, Default: "true", Group: "models", Security: true},
@@ -254,7 +259,7 @@ func isServerURL(value string) bool {
 func isProxy(value string) bool { return value == "system" || value == "none" || isServerURL(value) }
 
 // isFolder accepts the whole path of a folder or file.
-func isFolder(value string) bool { return value == "" || filepath.IsAbs(value) }
+func isPath(value string) bool { return value == "" || filepath.IsAbs(value) }
 
 func isRegistry(value string) bool { return value == "" || isServerURL(value) }
 

@@ -83,7 +83,7 @@ func samples(d Definition) (one, two, invalid string) {
 	if d.Key == Registry {
 		return "http://127.0.0.1:9", "https://models.example", "https://user@models.example"
 	}
-	if d.Key == ModelsFolder || d.Key == RegistryAuthority {
+	if slices.Contains([]Key{ModelsFolder, RegistryAuthority, RegistryCertificate, RegistryCertificateKey}, d.Key) {
 		folder, err := filepath.Abs("models")
 		if err != nil {
 			panic(err)
@@ -337,7 +337,7 @@ func TestKeysAreDeclared(t *testing.T) {
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,
 		Contrast, Accent, TextSize, Density, ReadingWidth, Shortcuts, NotifyAnswers, Tray, Hotkey,
 		Registry, DownloadsAllow, Bandwidth, SharedModels, PackKeys, PacksUnsigned, Embedder, ModelsFolder, ProvidersPreset,
-		RegistryAuthority, RegistryUser, RegistryProxy, RegistryProxyUser}
+		RegistryAuthority, RegistryCertificate, RegistryCertificateKey, RegistryUser, RegistryProxy, RegistryProxyUser}
 	var declared []Key
 	for _, d := range Definitions() {
 		declared = append(declared, d.Key)

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net"
@@ -145,4 +146,39 @@ func TestRegistryBehindACompanyProxy(t *testing.T) {
 	check("its login is missing", base, registry.Options{RootCAs: authority, Proxy: through(basic, nil)}, llm.CodeProxyLogin)
 	check("another server than it allows", "https://other.example", registry.Options{RootCAs: authority, Proxy: through("", nil)}, llm.CodeProxyRefused)
 	check("without the company's authority", base, registry.Options{Proxy: through("", nil)}, llm.CodeRegistryCertificate)
+}
+
+// TestRegistryAsksForACertificate shows it to the registry and not to the
+// server that holds the blobs, whose certificate is trusted just as well.
+func TestRegistryAsksForACertificate(t *testing.T) {
+	weights := random(100_000)
+	front, holder := newServer(t, weights), newServer(t, weights)
+	secure := func(s *server, want tls.ClientAuthType) *httptest.Server {
+		started := httptest.NewUnstartedServer(s.Config.Handler)
+		// With TLS 1.3 a refusal comes after the request was sent, and may be lost.
+		started.TLS = &tls.Config{ClientAuth: want, MaxVersion: tls.VersionTLS12}
+		started.StartTLS()
+		t.Cleanup(started.Close)
+		return started
+	}
+	inner := holder.Config.Handler
+	holder.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TLS.PeerCertificates) > 0 {
+			t.Error("the other server was shown the certificate")
+		}
+		inner.ServeHTTP(w, r)
+	})
+	blobs := secure(holder, tls.RequestClientCert)
+	front.moveTo = blobs.URL
+	models := secure(front, tls.RequireAnyClientCert)
+	authority := x509.NewCertPool()
+	authority.AddCert(models.Certificate())
+	options := registry.Options{RootCAs: authority, Redirected: func(*url.URL) error { return nil }}
+	if err := pull(t.Context(), models.URL, t.TempDir(), options); llm.CodeOf(err) != llm.CodeRegistryCertificate {
+		t.Errorf("without a certificate: %v", err)
+	}
+	options.Certificates = models.TLS.Certificates
+	if err := pull(t.Context(), models.URL, t.TempDir(), options); err != nil {
+		t.Errorf("with it: %v", err)
+	}
 }

@@ -45,6 +45,9 @@ type Options struct {
 	Login Login
 	// RootCAs are trusted, nil for the system's own.
 	RootCAs *x509.CertPool
+	// Certificates of this client are shown to the registry if it asks for one,
+	// and to no other server.
+	Certificates []tls.Certificate
 	// Redirected is told another server that the registry sends the client to
 	// for a blob, before it is asked; an error ends the download. Nil refuses
 	// other servers.
@@ -88,16 +91,36 @@ func New(options Options) (*Client, error) {
 		return nil, &llm.Error{Code: llm.CodeRegistryDown, Cause: errors.New("no address of a registry")}
 	}
 	c := &Client{options: options, base: base}
-	c.http = &http.Client{
-		Transport: &http.Transport{
-			DialContext: options.DialContext, Proxy: options.Proxy, ResponseHeaderTimeout: patience, ForceAttemptHTTP2: true,
-			TLSHandshakeTimeout: patience, MaxIdleConnsPerHost: 2, IdleConnTimeout: patience, DisableCompression: true,
-			MaxResponseHeaderBytes: 64 << 10, OnProxyConnectResponse: proxyAnswer,
-			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: options.RootCAs},
-		},
-		CheckRedirect: c.redirect,
+	others := &http.Transport{
+		DialContext: options.DialContext, Proxy: options.Proxy, ResponseHeaderTimeout: patience, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: patience, MaxIdleConnsPerHost: 2, IdleConnTimeout: patience, DisableCompression: true,
+		MaxResponseHeaderBytes: 64 << 10, OnProxyConnectResponse: proxyAnswer,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: options.RootCAs},
 	}
+	known := others.Clone()
+	known.TLSClientConfig.Certificates = options.Certificates
+	c.http = &http.Client{Transport: byHost{base.Host, known, others}, CheckRedirect: c.redirect}
 	return c, nil
+}
+
+// byHost keeps what is for one server away from all others.
+type byHost struct {
+	host          string
+	known, others *http.Transport
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (b byHost) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.URL.Host == b.host {
+		return b.known.RoundTrip(request)
+	}
+	return b.others.RoundTrip(request)
+}
+
+// CloseIdleConnections is what [http.Client] looks for.
+func (b byHost) CloseIdleConnections() {
+	b.known.CloseIdleConnections()
+	b.others.CloseIdleConnections()
 }
 
 // Close ends idle connections.
@@ -186,6 +209,10 @@ func failed(ctx context.Context, err error) error {
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
 		return &llm.Error{Code: llm.CodeRegistryCertificate, Cause: untrusted.Err}
+	}
+	var refused *net.OpError
+	if errors.As(err, &refused) && refused.Op == "remote error" { // of TLS: it wants a certificate of ours, or another one
+		return &llm.Error{Code: llm.CodeRegistryCertificate, Cause: refused}
 	}
 	return &llm.Error{Code: llm.CodeRegistryDown, Cause: err}
 }
