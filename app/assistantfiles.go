@@ -42,6 +42,9 @@ func fileName(name string) string {
 	return name
 }
 
+// MaxPromptsFile is how large a file of prompts may be, in bytes.
+const MaxPromptsFile = sharing.MaxPromptsFile
+
 // sharedProblem is a refusal of a file as people meet it.
 func sharedProblem(name string, err error) *Error {
 	code := ProblemSharedInvalid

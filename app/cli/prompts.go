@@ -31,9 +31,6 @@ type promptsExportCommand struct {
 	File string `arg:"" optional:"" help:"File to write; it must not be there yet. Without it, the file's own name in this folder." type:"path"`
 }
 
-// maxPrompts is how much of a file of prompts goes into one call, in bytes.
-const maxPrompts = 3 << 20
-
 // Run lists the prompts.
 func (c *promptsListCommand) Run(p *Program, ctx *runContext) error {
 	return p.withOwner(ctx, func(call caller) error {
@@ -72,7 +69,7 @@ func (c *promptsImportCommand) Run(p *Program, ctx *runContext) error {
 		failed := 0
 		for _, path := range c.Files {
 			var one app.PromptImport
-			file, err := sharedFile(path, maxPrompts)
+			file, err := sharedFile(path, app.MaxPromptsFile)
 			if err == nil {
 				err = call(ctx, "prompts.import", file, &one)
 			}

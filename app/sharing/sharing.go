@@ -70,7 +70,7 @@ const Version = 1
 // Limits. Lengths are characters, sizes bytes.
 const (
 	MaxAssistantFile = 256 << 10
-	MaxPromptsFile   = 8 << 20
+	MaxPromptsFile   = 2 << 20 // goes into one call, where quotes and ends of lines are written with two characters
 	MaxName          = 80
 	MaxDescription   = 300
 	MaxInstructions  = 8000

@@ -129,6 +129,14 @@ func TestHostileFiles(t *testing.T) {
 			}
 		})
 	}
+	most := `{"format":"kontor-prompts","version":1,"prompts":[{"title":"x","text":"y"}]}`
+	most += strings.Repeat(" ", MaxPromptsFile-len(most))
+	if read, err := ReadPrompts([]byte(most)); err != nil || len(read) != 1 {
+		t.Errorf("a file of the largest size: %d prompts, %v", len(read), err)
+	}
+	if _, err := ReadPrompts([]byte(most + " ")); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("one byte more: %v", err)
+	}
 	for name, raw := range map[string]string{
 		"newer":    `{"format":"kontor-prompts","version":9}`,
 		"no text":  `{"format":"kontor-prompts","version":1,"prompts":[{"title":"x"}]}`,
