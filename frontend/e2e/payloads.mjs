@@ -1,6 +1,7 @@
 // What an answer may contain that wants to run scripts or to tell another
-// server something. All of it is written for this test; `canary` is the address
-// that must never be asked.
+// server something: written for this test, and lists that others published.
+// `canary` is the address that must never be asked.
+import { readFileSync } from 'node:fs';
 
 const run = 'window.hacked=1';
 
@@ -165,4 +166,33 @@ export function payloads(canary) {
     ...formulas(canary).map((tex) => `Inline \\(${tex}\\) here.`),
     ...diagrams(canary).map((text) => `${fence}mermaid\n${text}\n${fence}`),
   ];
+}
+
+// Addresses of servers in published lists; that of W3C only names languages.
+const servers = /(?:https?:)?\/\/(?!(?:www\.)?w3\.org)(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/gi;
+
+/** published gives the lists of others as { name, text }, their servers replaced by the canary. */
+export function published(canary) {
+  return ['brs-kb', 'bleach'].flatMap((list) => {
+    const file = JSON.parse(readFileSync(new URL(`published/${list}.json`, import.meta.url), 'utf8'));
+    return file.payloads.map(([name, text]) => ({ name, text: text.replace(servers, canary) }));
+  });
+}
+
+/** apart keeps what a payload leaves open from taking the next one in, and says whose it is. */
+export function apart({ name, text }) {
+  const lines = text.split(/\r\n|\r|\n/);
+  return [`# ${name}`, ...lines, '', `${name}: ${lines.join(' ')} .`].map((line) => `> ${line}`).join('\n');
+}
+
+/** unguarded is a page that shows payloads as they are, each in a frame of its own. */
+export function unguarded(texts) {
+  const frame = (text) => {
+    const told =
+      '<script>{const ran=()=>{parent.ran=(parent.ran??0)+1};' +
+      "Object.assign(window,{alert:ran,confirm:ran,prompt:ran,print:ran});Object.defineProperty(window,'hacked',{set:ran})}</script>";
+    const safe = (told + text).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+    return `<iframe srcdoc="${safe}"></iframe>`;
+  };
+  return `<!doctype html><meta charset="utf-8">${texts.map(frame).join('')}`;
 }

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
-import { payloads, spoken } from './payloads.mjs';
+import { apart, payloads, published, spoken, unguarded } from './payloads.mjs';
 import { startScripted } from './scripted.mjs';
 
 const fence = '```';
@@ -25,13 +25,16 @@ const rich = [
 let asked = 0;
 const said = [];
 const answered = [];
-let model, canary, server, browser, session, page, hostile;
+let model, canary, server, browser, session, page, hostile, own, others;
 
 before(async () => {
   canary = createServer((request, response) => response.end());
   canary.on('connection', () => (asked += 1));
   await new Promise((resolve) => canary.listen(0, '127.0.0.1', resolve));
-  hostile = payloads(`http://127.0.0.1:${canary.address().port}`);
+  const address = `http://127.0.0.1:${canary.address().port}`;
+  own = payloads(address);
+  others = published(address);
+  hostile = [...own, ...others.map(apart)];
   model = await startScripted((prompt) => {
     const part = /Angriff (\d+) bis (\d+)/.exec(prompt);
     if (part) return { text: hostile.slice(Number(part[1]), Number(part[2])).join('\n\n') };
@@ -42,6 +45,17 @@ before(async () => {
   server = await new Server({ args: ['--runtime-url', model.url] }).start();
   browser = await startBrowser();
   session = new Session(browser, server);
+  session.context = await browser.newContext({
+    ...{ viewport: { width: 1280, height: 800 }, locale: 'de-DE', reducedMotion: 'reduce' },
+  });
+  // What published payloads call when they run, in every page and frame.
+  await session.context.addInitScript((spoken) => {
+    const ran = () => {
+      window.hacked = 1;
+      console.log(spoken);
+    };
+    Object.assign(window, { alert: ran, confirm: ran, prompt: ran, print: ran });
+  }, spoken);
   page = await session.open({ language: 'de' });
   page.on('console', (message) => said.push(message.text()));
   page.on('response', (response) => answered.push(response.url()));
@@ -125,23 +139,52 @@ test('the frame that draws has no origin, no network and no page', async () => {
   assert.equal(asked, 0);
 });
 
+// The same payloads where nothing holds them: that they are heard shows that silence means something.
+test('payloads run and ask where nothing holds them', async (t) => {
+  let heard = 0;
+  let sent = '';
+  const bare = createServer((request, response) => {
+    if (request.url !== '/') heard += 1;
+    response.writeHead(request.url === '/' ? 200 : 404, { 'Content-Type': 'text/html' });
+    response.end(request.url === '/' ? sent : '');
+  });
+  await new Promise((resolve) => bare.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${bare.address().port}`;
+  const some = published(address).filter((_, at) => at % 12 === 0);
+  sent = unguarded([...payloads(address).slice(0, 60), ...some.map(({ text }) => text)]);
+  const context = await browser.newContext();
+  try {
+    const open = await context.newPage();
+    open.on('dialog', (dialog) => void dialog.dismiss());
+    await open.goto(address, { waitUntil: 'commit' });
+    await open.waitForFunction(() => window.ran >= 15);
+    while (heard < 10) await new Promise((resolve) => setTimeout(resolve, 20));
+    t.diagnostic(`${await open.evaluate(() => window.ran)} scripts ran, ${heard} requests`);
+  } finally {
+    await context.close();
+    bare.close();
+  }
+});
+
 test('no payload runs a script or reaches another server', async (t) => {
-  assert.ok(hostile.length >= 200);
+  assert.ok(own.length >= 200 && others.length >= 1000);
   const size = 40;
-  for (let from = 0; from < hostile.length; from += size) {
+  for (let from = 0; from < hostile.length; from += from < own.length ? size : 3 * size) {
     await page.getByRole('button', { name: 'Neuer Chat' }).click();
     await page.getByRole('heading', { name: 'Was möchten Sie wissen?' }).waitFor();
-    const answer = await session.ask(`Angriff ${from} bis ${from + size}`);
+    const until = from + (from < own.length ? size : 3 * size);
+    const answer = await session.ask(`Angriff ${from} bis ${until}`);
     const found = await answer.locator('.markdown').evaluate((root) => {
       const wrong = [];
       for (const element of root.querySelectorAll('*')) {
+        const whose = element.closest('blockquote')?.firstElementChild?.textContent ?? '';
         const name = element.tagName.toLowerCase();
         if (
           /^(?:script|iframe|object|embed|form|input|base|link|meta|style|video|audio|foreignobject)$/.test(
             name,
           )
         )
-          wrong.push(name);
+          wrong.push(`${whose} ${name}`);
         if (name === 'img' && !element.src.startsWith('data:image/svg+xml')) wrong.push(element.src);
         if (name === 'a' && !/^(?:https?|mailto):/.test(element.href)) wrong.push(element.href);
         for (const { name: attribute, value } of element.attributes) {
@@ -151,7 +194,7 @@ test('no payload runs a script or reaches another server', async (t) => {
       }
       return wrong;
     });
-    assert.deepEqual(found, [], `payloads ${from} to ${from + size}`);
+    assert.deepEqual(found, [], `payloads ${from} to ${until}`);
     // Whoever points and tabs about wakes nothing either.
     for (const link of await answer.locator('.markdown a').all()) await link.dispatchEvent('mouseover');
   }
@@ -165,7 +208,7 @@ test('no payload runs a script or reaches another server', async (t) => {
   assert.deepEqual(answered.filter(elsewhere), []);
   const scripts = session.faults.filter((fault) => fault.startsWith('script:'));
   assert.deepEqual(scripts, []);
-  t.diagnostic(`${hostile.length} payloads: 0 scripts, ${asked} requests`);
+  t.diagnostic(`${own.length} own and ${others.length} published payloads: 0 scripts, ${asked} requests`);
 });
 
 // What was answered above goes out as documents and is opened by itself, without
@@ -234,5 +277,7 @@ test('no payload gets out of an exported document', async (t) => {
     targets.filter((target) => !/^(?:https?|mailto):/.test(target)),
     [],
   );
-  t.diagnostic(`${hostile.length} payloads in HTML and PDF: 0 scripts, ${asked - before} requests`);
+  t.diagnostic(
+    `${own.length} own, ${others.length} published payloads in HTML and PDF: 0 scripts, ${asked - before} requests`,
+  );
 });
