@@ -17,6 +17,27 @@ type ExportFile struct {
 	Chats     int    `json:"chats"`
 }
 
+// WrittenExport is a file of chats that waits to be fetched in pieces, at most an hour.
+type WrittenExport struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	MediaType string `json:"mediaType"`
+	Size      int64  `json:"size"` // in bytes
+	Chats     int    `json:"chats"`
+}
+
+// ExportPieceRequest asks for a piece of a written export.
+type ExportPieceRequest struct {
+	ID     string `json:"id"`
+	Offset int64  `json:"offset"` // in bytes
+}
+
+// ExportPiece is a piece of a written export. With the last one the file is gone.
+type ExportPiece struct {
+	Content string `json:"content"` // base64 of at most 2 MiB
+	Last    bool   `json:"last"`
+}
+
 // ImportPiece is a piece of a file of chats; a file may be larger than a call.
 type ImportPiece struct {
 	ID      string `json:"id"`      // "" for the first piece

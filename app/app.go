@@ -287,6 +287,7 @@ func (a *App) tend(ctx context.Context) {
 		a.images.sweep(ctx, a.owner)
 		a.chats.endIdle(ctx)
 		a.transfers.sweep(a.now().Add(-time.Hour))
+		a.transfers.sweepExports(a.now().Add(-time.Hour))
 		a.tendCollections(ctx)
 		a.status.touch()
 		sleep(ctx, time.Hour)

@@ -2,7 +2,7 @@ package app
 
 import (
 	"context"
-	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,10 +17,11 @@ const (
 	ProblemTransferBroken   = "transfer_broken"
 	ProblemTransferTooLarge = "transfer_too_large"
 	ProblemNoSuchFolder     = "no_such_folder"
+	ProblemExportGone       = "export_gone"
 )
 
 func transferProblems() []string {
-	return []string{ProblemTransferUnknown, ProblemTransferNewer, ProblemTransferBroken, ProblemTransferTooLarge, ProblemNoSuchFolder}
+	return []string{ProblemTransferUnknown, ProblemTransferNewer, ProblemTransferBroken, ProblemTransferTooLarge, ProblemNoSuchFolder, ProblemExportGone}
 }
 
 // Transfers writes chats to files and reads them from files.
@@ -33,68 +34,46 @@ type Transfers struct {
 
 func (t *Transfers) register(s *Surface) {
 	handle(s, "transfer.export", t.Export)
+	handle(s, "transfer.write", t.Write)
+	handle(s, "transfer.piece", t.Piece)
 	handle(s, "transfer.import", t.Import)
 	handle(s, "transfer.resumed", t.Resumed)
 }
 
-// Export gives chats as one file: Kontor's own JSON, or a document for people.
+// Export gives chats as one file, built in memory: Kontor's own JSON, or a
+// document for people. Write is for a whole history.
 func (t *Transfers) Export(ctx context.Context, p Principal, r ExportRequest) (ExportFile, error) {
-	file, title, err := t.collect(ctx, p, r)
+	if r.Format == "" || r.Format == "json" {
+		var content strings.Builder
+		chats, err := t.writeJSON(ctx, p, r, &content)
+		return ExportFile{Name: t.exportName() + ".json", MediaType: "application/json", Content: content.String(), Chats: chats}, err
+	}
+	var chats []transfer.Chat
+	from, err := t.choose(ctx, p, r)
+	if err == nil {
+		err = from.each(ctx, func(chat transfer.Chat) error {
+			chats = append(chats, chat)
+			return nil
+		})
+	}
 	if err != nil {
 		return ExportFile{}, err
 	}
-	result := ExportFile{Name: "kontor-" + t.app.now().Format("2006-01-02-150405"), Chats: len(file.Chats)}
-	if title != "" && r.Format != "json" {
+	result, title := ExportFile{Name: t.exportName(), Chats: len(chats)}, from.title
+	if r.ChatID != "" {
+		title = chats[0].Title
+	}
+	if title != "" {
 		result.Name = fileName(title)
 	}
-	if r.Format == "" || r.Format == "json" {
-		encoded, err := json.MarshalIndent(file, "", " ")
-		result.Name, result.MediaType, result.Content = result.Name+".json", "application/json", string(encoded)
-		return result, err
-	}
 	folders := map[string]string{}
-	for _, f := range file.Folders {
+	for _, f := range from.folders {
 		folders[f.ID] = f.Name
 	}
-	return t.printed(r.Format, file.Chats, folders, title, result)
+	return t.printed(r.Format, chats, folders, title, result)
 }
 
-// collect gathers the chats of a request and the folders they are in; the title
-// is that of one chat or folder, "" for all.
-func (t *Transfers) collect(ctx context.Context, p Principal, r ExportRequest) (file transfer.File, title string, err error) {
-	file = transfer.File{
-		Format: transfer.Format, Version: transfer.Version, Program: Version, ExportedAt: t.app.now().UnixMilli(), Folders: []transfer.Folder{},
-		Assistants: []transfer.Assistant{}, Prompts: []transfer.Prompt{}, Settings: map[string]string{}, Chats: []transfer.Chat{},
-	}
-	names, err := t.collectionNames(ctx, p)
-	if err != nil {
-		return file, "", err
-	}
-	ids := []string{r.ChatID}
-	if r.ChatID == "" {
-		if file.Folders, title, err = t.foldersBelow(ctx, p, r.FolderID, names); err != nil {
-			return file, "", err
-		}
-		if ids, err = t.idsIn(ctx, p, r.FolderID, file.Folders); err != nil {
-			return file, "", err
-		}
-	}
-	drafts, err := t.drafts(ctx, p)
-	if err != nil {
-		return file, "", err
-	}
-	for _, id := range ids {
-		chat, err := t.chat(ctx, p, id, names, drafts)
-		if err != nil {
-			return file, "", err
-		}
-		file.Chats = append(file.Chats, chat)
-	}
-	if r.ChatID != "" {
-		title = file.Chats[0].Title
-	}
-	return file, title, t.belongings(ctx, p, r.ChatID == "" && r.FolderID == "", &file)
-}
+func (t *Transfers) exportName() string { return "kontor-" + t.app.now().Format("2006-01-02-150405") }
 
 // foldersBelow are a folder and those in it, or all for "". Its own parent is left out.
 func (t *Transfers) foldersBelow(ctx context.Context, p Principal, id string, collections map[string]string) (list []transfer.Folder, name string, err error) {

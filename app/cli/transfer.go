@@ -2,6 +2,7 @@ package cli
 
 import (
 	"archive/zip"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -42,29 +43,39 @@ func (c *exportCommand) Run(p *Program, ctx *runContext) error {
 			}
 			request.FolderID = folders.Folders[at].ID
 		}
-		var file app.ExportFile
-		if err := call(ctx, "transfer.export", request, &file); err != nil {
-			return err
-		}
-		content := []byte(file.Content)
-		if file.Base64 {
-			decoded, err := base64.StdEncoding.DecodeString(file.Content)
-			if err != nil {
-				return err
-			}
-			content = decoded
-		}
 		out, err := os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
 		}
-		_, err = out.Write(content)
+		file, err := fetchExport(ctx, call, request, out)
 		if err = errors.Join(err, out.Close()); err != nil {
-			return err
+			return errors.Join(err, os.Remove(c.File))
 		}
 		_, err = fmt.Fprintln(p.Out, p.say("cli.exported", map[string]string{"count": strconv.Itoa(file.Chats), "file": filepath.Base(c.File)}))
 		return err
 	})
+}
+
+// fetchExport has chats written and copies the file piece by piece.
+func fetchExport(ctx context.Context, call caller, request app.ExportRequest, out io.Writer) (file app.WrittenExport, err error) {
+	if err := call(ctx, "transfer.write", request, &file); err != nil {
+		return file, err
+	}
+	for offset, last := int64(0), false; !last; {
+		var piece app.ExportPiece
+		if err := call(ctx, "transfer.piece", app.ExportPieceRequest{ID: file.ID, Offset: offset}, &piece); err != nil {
+			return file, err
+		}
+		content, err := base64.StdEncoding.DecodeString(piece.Content)
+		if err == nil {
+			_, err = out.Write(content)
+		}
+		if err != nil {
+			return file, err
+		}
+		offset, last = offset+int64(len(content)), piece.Last
+	}
+	return file, nil
 }
 
 // Run reads a file of chats; the same file again adds nothing.

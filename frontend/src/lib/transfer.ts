@@ -11,17 +11,24 @@ export type ExportFormat = ExportRequest['format'];
 /** What chats are written as, the ones for people first. */
 export const formats: readonly ExportFormat[] = ['pdf', 'docx', 'html', 'markdown', 'json'];
 
-/** exportFile asks for chats as a file and hands it to the downloads. */
+/** exportFile has chats written as a file, fetches it in pieces and hands it to the downloads. */
 export async function exportFile(
   backend: Pick<Backend, 'call'>,
   request: ExportRequest,
   signal?: AbortSignal,
 ): Promise<void> {
-  const file = await backend.call('transfer.export', request, signal);
-  const content: BlobPart = file.base64
-    ? Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0))
-    : file.content;
-  saveFile(file.name, content, file.mediaType);
+  const file = await backend.call('transfer.write', request, signal);
+  const pieces: BlobPart[] = [];
+  let last = false;
+  for (let offset = 0; !last;) {
+    const piece = await backend.call('transfer.piece', { id: file.id, offset }, signal);
+    const bytes = Uint8Array.from(atob(piece.content), (letter) => letter.charCodeAt(0));
+    // A Blob may leave memory; the pieces of a large history would stay there.
+    pieces.push(new Blob([bytes]));
+    offset += bytes.length;
+    last = piece.last;
+  }
+  saveFile(file.name, new Blob(pieces), file.mediaType);
 }
 
 /** exportChat saves one chat. */
