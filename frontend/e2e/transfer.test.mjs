@@ -1,6 +1,7 @@
 // Taking chats along: the file of another program comes in, a folder goes out
 // as a document.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
 import { startScripted } from './scripted.mjs';
@@ -61,5 +62,27 @@ test('exports a folder as a PDF', async () => {
   await dialog.getByRole('button', { name: 'Export' }).click();
   assert.equal((await download).suggestedFilename(), 'Journeys.pdf');
   await dialog.waitFor({ state: 'detached' });
+  assert.deepEqual(session.faults, []);
+});
+
+test('exports everything as JSON, which adds nothing when it comes back', async () => {
+  await session.goto('#/settings');
+  await page.getByRole('button', { name: 'Export all chats' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Format').selectOption('json');
+  const saved = page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'Export' }).click();
+  const download = await saved;
+  assert.match(download.suggestedFilename(), /^kontor-.*\.json$/);
+  await dialog.waitFor({ state: 'detached' });
+  const path = await download.path();
+  const file = JSON.parse(readFileSync(path, 'utf8'));
+  assert.deepEqual([file.format, file.chats.length, file.folders.length], ['kontor-chats', 1, 1]);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Import chats' }).click();
+  await (
+    await chooser
+  ).setFiles({ name: 'chats.json', mimeType: 'application/json', buffer: readFileSync(path) });
+  await page.getByText('0 chats of 1 imported, 0 new messages').first().waitFor();
   assert.deepEqual(session.faults, []);
 });
