@@ -2071,6 +2071,30 @@ export interface ExportFile {
   chats: number;
 }
 
+/** WrittenExport is a file of chats that waits to be fetched in pieces, at most an hour. */
+export interface WrittenExport {
+  id: string;
+  name: string;
+  mediaType: string;
+  /** in bytes */
+  size: number;
+  chats: number;
+}
+
+/** ExportPieceRequest asks for a piece of a written export. */
+export interface ExportPieceRequest {
+  id: string;
+  /** in bytes */
+  offset: number;
+}
+
+/** ExportPiece is a piece of a written export. With the last one the file is gone. */
+export interface ExportPiece {
+  /** base64 of at most 2 MiB */
+  content: string;
+  last: boolean;
+}
+
 /** ImportPiece is a piece of a file of chats; a file may be larger than a call. */
 export interface ImportPiece {
   /** "" for the first piece */
@@ -2440,7 +2464,9 @@ export interface Methods {
   'tables.sheets': [ByID, TableSheets];
   'transfer.export': [ExportRequest, ExportFile];
   'transfer.import': [ImportPiece, ImportResult];
+  'transfer.piece': [ExportPieceRequest, ExportPiece];
   'transfer.resumed': [Empty, ResumedImport];
+  'transfer.write': [ExportRequest, WrittenExport];
   'vectors.cancelMove': [Empty, VectorStatus];
   'vectors.move': [VectorMoveRequest, VectorStatus];
   'vectors.status': [Empty, VectorStatus];
