@@ -179,7 +179,7 @@ func New(config Config) *App {
 		return a.models.allowEgress(host, port) || a.providers.allowEgress(host, port) || a.getting.allowEgress(host, port) || a.vectors.allowEgress(host, port)
 	})
 	a.quality, a.composing, a.meter, a.images = newQuality(a), &Composing{app: a}, newMeter(a), &Images{app: a}
-	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.place, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, a.transfers, a.tables, &Doctor{app: a}, &Vectors{app: a}, &DesktopService{app: a}, a.quality, a.filters, a.composing, a.meter, a.images} {
+	for _, service := range []interface{ register(*Surface) }{a.chats, a.shelf, a.library, a.folders, a.models, a.getting, a.place, a.providers, a.settings, a.status, &Asking{app: a}, &PromptLibrary{app: a}, &Assistants{app: a}, &Briefings{app: a}, a.transfers, a.tables, &Doctor{app: a}, &Vectors{app: a}, &DesktopService{app: a}, a.quality, a.filters, a.composing, a.meter, a.images, &Dictation{app: a}} {
 		service.register(&a.surface)
 	}
 	a.handOver = &HandOver{app: a}

@@ -111,24 +111,32 @@ func (p *Providers) ask(ctx context.Context, provider Provider, client *provider
 	if err != nil {
 		return nil, err
 	}
-	client.models, client.asked = slices.DeleteFunc(models, func(m llm.Model) bool { return !m.Chat }), time.Now()
+	client.speech = slices.DeleteFunc(slices.Clone(models), func(m llm.Model) bool { return !m.Transcription })
+	// The list stays the client's own.
+	client.models, client.asked = slices.DeleteFunc(slices.Clone(models), func(m llm.Model) bool { return !m.Chat }), time.Now()
 	if client.models == nil {
 		client.models = []llm.Model{}
 	}
 	return client.models, nil
 }
 
-// listed is what can be chosen of all providers in use; one that does not
-// answer is left out and shows its problem in the settings.
-func (p *Providers) listed(ctx context.Context) []Model {
+// inUse are the providers that may be asked now.
+func (p *Providers) inUse() []Provider {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	providers := make([]Provider, 0, len(p.list))
 	for _, provider := range p.all() {
 		if v := p.view(provider); v.Enabled && v.Allowed {
 			providers = append(providers, v)
 		}
 	}
-	p.mu.Unlock()
+	return providers
+}
+
+// listed is what can be chosen of all providers in use; one that does not
+// answer is left out and shows its problem in the settings.
+func (p *Providers) listed(ctx context.Context) []Model {
+	providers := p.inUse()
 	parts := make([]chan []Model, len(providers))
 	for i, provider := range providers {
 		parts[i] = make(chan []Model, 1)

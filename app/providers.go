@@ -61,7 +61,8 @@ type Providers struct {
 type providerClient struct {
 	llm.Provider
 	mu      sync.Mutex
-	models  []llm.Model
+	models  []llm.Model // that chat
+	speech  []llm.Model // that write down speech
 	asked   time.Time
 	asking  bool
 	problem *Problem

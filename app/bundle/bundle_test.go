@@ -96,6 +96,19 @@ func TestOriginals(t *testing.T) {
 	}
 }
 
+// The microphone is for the page alone, to dictate; nothing else of the device
+// is for anybody.
+func TestDevicesOfThePage(t *testing.T) {
+	w := httptest.NewRecorder()
+	Protect(w.Header())
+	for _, device := range strings.Split(w.Header().Get("Permissions-Policy"), ", ") {
+		name, who, _ := strings.Cut(device, "=")
+		if want := map[string]string{"microphone": "(self)"}[name]; who != want && (want != "" || who != "()") {
+			t.Errorf("%s may be used by %s", name, who)
+		}
+	}
+}
+
 func TestPagePolicyHasNoWayOut(t *testing.T) {
 	for _, directive := range strings.Split(PagePolicy, "; ") {
 		name, sources, _ := strings.Cut(directive, " ")

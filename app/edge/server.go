@@ -28,7 +28,7 @@ import (
 
 // Limits of a request. A question with a pasted text is well below a call's.
 const (
-	maxCall   = 4 << 20   // bytes
+	maxCall   = 8 << 20   // bytes; three minutes of speech
 	maxUpload = 200 << 20 // bytes
 	// maxCalls and maxUploads bound what is worked on, and held in memory, at
 	// the same time; further requests wait before their body is read.

@@ -37,6 +37,12 @@ const (
 	// for none.
 	Tray   Key = "ui.tray"
 	Hotkey Key = "ui.hotkey"
+	// DictationAllow is whether speech may be recorded and written down,
+	// DictationLanguage what is spoken, DictationModel which model listens, "" for
+	// one on this computer.
+	DictationAllow    Key = "dictation.allow"
+	DictationLanguage Key = "dictation.language"
+	DictationModel    Key = "dictation.model"
 	// TemporaryChats says whether chats may, or must, be ones that are never written.
 	TemporaryChats Key = "chats.temporary"
 	Model          Key = "chat.model"
@@ -167,6 +173,9 @@ func Definitions() []Definition {
 		{Key: Tray, Type: Switch, Default: "false", Group: "general"},
 		{Key: Hotkey, Type: Text, Default: "", Maximum: 60, Group: "keys", check: isHotkey},
 		{Key: SendKey, Type: Choice, Default: "enter", Options: []string{"enter", "ctrl_enter"}, Group: "general"},
+		{Key: DictationLanguage, Type: Choice, Default: "window", Options: []string{"window", "auto", "de", "en"}, Group: "general"},
+		{Key: DictationModel, Type: Text, Default: "", Maximum: 200, Group: "models"},
+		{Key: DictationAllow, Type: Switch, Default: "true", Group: "privacy"},
 		{Key: TemporaryChats, Type: Choice, Default: "allowed", Options: []string{"allowed", "off", "always"}, Group: "privacy"},
 		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},
 		// What the model is told in every chat beside the question.

@@ -331,7 +331,7 @@ func TestStoreFailures(t *testing.T) {
 
 // TestKeysAreDeclared finds a key constant without a definition and the other way round.
 func TestKeysAreDeclared(t *testing.T) {
-	keys := []Key{Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
+	keys := []Key{DictationAllow, DictationLanguage, DictationModel, Language, Theme, SendKey, Model, ContextWindow, ReadingSeconds, RuntimeMode, RuntimeURL, RuntimeAllowRemote,
 		VectorStore, VectorAddress, VectorAllowRemote, StopOnBattery, StaleMonths, RetentionAction, Rerank,
 		ProvidersAllow, ProvidersEdit, DataClass, Instructions, TemporaryChats,
 		AssistantsFolder, AssistantsOwn, AssistantsDefault, Briefing, BriefingTitle, BriefingContact,

@@ -93,7 +93,8 @@ export class Server {
   }
 }
 
-export async function startBrowser() {
+/** startBrowser starts Chromium; `microphone` is a WAV file that it hears over and over. */
+export async function startBrowser({ microphone = '' } = {}) {
   const executablePath = process.env.KONTOR_CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) throw new Error(`there is no browser at ${executablePath}`);
   return chromium.launch({
@@ -101,6 +102,12 @@ export async function startBrowser() {
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
       ...['--disable-sync', '--no-first-run'],
+      ...(microphone
+        ? [
+            ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+            `--use-file-for-fake-audio-capture=${microphone}`,
+          ]
+        : []),
     ],
   });
 }

@@ -31,6 +31,7 @@ export const rebindable = [
   { command: 'find', keys: 'mod+f', text: 'keys.find' },
   { command: 'search', keys: 'mod+shift+f', text: 'keys.search' },
   { command: 'composer', keys: 'mod+l', text: 'keys.composer' },
+  { command: 'dictate', keys: 'mod+shift+d', text: 'keys.dictate' },
   { command: 'quote', keys: 'mod+shift+l', text: 'keys.quote' },
   { command: 'stop', keys: 'mod+.', text: 'keys.stop' },
   { command: 'sidebar', keys: 'mod+b', text: 'keys.sidebar' },
