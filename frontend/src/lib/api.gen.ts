@@ -929,6 +929,49 @@ export interface Summoned {
   newChat: boolean;
 }
 
+/** DictationChat is where the words will go; it decides which providers may hear them. */
+export interface DictationChat {
+  /** "" for a new chat */
+  chatId: string;
+  /** of a new chat */
+  collectionIds: string[];
+  /** Filter is what is chosen beside the question. */
+  filter?: Filter;
+}
+
+/** DictationState says whether speech can be written down here. */
+export interface DictationState {
+  /** Models can write down speech; Model is the one that would, "" if none. */
+  models: DictationModel[];
+  model: string;
+  /** Problem says why Model may not be used for this chat. */
+  problem?: Problem;
+  /** Seconds is how long a recording may be. */
+  seconds: number;
+}
+
+/** DictationModel is a provider's model for speech. */
+export interface DictationModel {
+  name: string;
+  label: string;
+  provider: string;
+  place: 'this_computer' | 'company' | 'hosted';
+}
+
+/** TranscribeRequest is a recording that is to become text. It is written nowhere. */
+export interface TranscribeRequest {
+  chat: DictationChat;
+  /** WAV is a file with one channel of 16-bit samples, 16,000 a second; base64. */
+  wav: string;
+  /** Language is the window's: it counts where the settings say so. */
+  language: 'de' | 'en';
+}
+
+/** Transcript is what was said. */
+export interface Transcript {
+  text: string;
+}
+
 /** Filter narrows where a question looks. Empty fields do not limit; named documents are found wherever they are, everything else within the chat's collections, or in all documents if the chat has none. */
 export interface Filter {
   documentIds: string[];
@@ -2380,6 +2423,8 @@ export interface Methods {
   'collections.twins': [TwinsRequest, Twins];
   'collections.update': [CollectionUpdateRequest, Collection];
   'desktop.get': [Empty, Desktop];
+  'dictation.state': [DictationChat, DictationState];
+  'dictation.transcribe': [TranscribeRequest, Transcript];
   'documents.add': [AddRequest, AddResult];
   'documents.addToCollection': [MembershipRequest, Empty];
   'documents.cancel': [ByID, Document];
