@@ -10,6 +10,16 @@ type Downloads struct {
 	// say; LimitKiB is the most a download may take in a second, 0 for no limit.
 	FreeBytes int64 `json:"freeBytes"`
 	LimitKiB  int   `json:"limitKiB"`
+	// Rooms are the other disks that count: where the models are on their way
+	// to, and where documents and chats are.
+	Rooms []DiskRoom `json:"rooms"`
+}
+
+// DiskRoom is what is free on another disk than the one of the models.
+type DiskRoom struct {
+	Use       string `json:"use" ts:"'target'|'data'"`
+	Folder    string `json:"folder"`
+	FreeBytes int64  `json:"freeBytes"`
 }
 
 // Download is one model, file or pack on its way. Sizes are bytes.

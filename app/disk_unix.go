@@ -19,3 +19,12 @@ func freeBytes(folder string) (uint64, error) {
 	}
 	return stat.Bavail * uint64(stat.Bsize), nil //nolint:unconvert // the type differs between systems
 }
+
+// sameDisk says whether two folders share their room; true if it is not known.
+func sameDisk(one, other string) bool {
+	var a, b unix.Stat_t
+	if unix.Stat(one, &a) != nil || unix.Stat(other, &b) != nil {
+		return true
+	}
+	return a.Dev == b.Dev
+}

@@ -22,3 +22,20 @@ func freeBytes(folder string) (uint64, error) {
 	err = windows.GetDiskFreeSpaceEx(path, &free, nil, nil)
 	return free, err
 }
+
+// sameDisk says whether two folders share their room; true if it is not known.
+func sameDisk(one, other string) bool {
+	volume := func(folder string) string {
+		path, err := windows.UTF16PtrFromString(folder)
+		if err != nil {
+			return ""
+		}
+		root := make([]uint16, windows.MAX_LONG_PATH)
+		if windows.GetVolumePathName(path, &root[0], uint32(len(root))) != nil {
+			return ""
+		}
+		return windows.UTF16ToString(root)
+	}
+	a, b := volume(one), volume(other)
+	return a == "" || b == "" || a == b
+}

@@ -159,7 +159,7 @@ func (g *Getting) open(to *url.URL) {
 
 // List returns the queue.
 func (g *Getting) List(context.Context, Principal, Empty) (Downloads, error) {
-	list := Downloads{Jobs: []Download{}, Registry: g.app.policy.Text(policy.Registry), Allowed: g.app.policy.Switch(policy.DownloadsAllow),
+	list := Downloads{Jobs: []Download{}, Rooms: g.rooms(), Registry: g.app.policy.Text(policy.Registry), Allowed: g.app.policy.Switch(policy.DownloadsAllow),
 		LimitKiB: g.app.policy.Number(policy.Bandwidth)}
 	if g.app.place.missing() == nil {
 		list.FreeBytes = g.free()
@@ -221,6 +221,21 @@ func (g *Getting) discard(j *job) error {
 
 // free is the room for models, 0 if the system does not say.
 func (g *Getting) free() int64 { return freeOf(g.store().Folder) }
+
+// rooms are the disks that matter beside that of the models.
+func (g *Getting) rooms() []DiskRoom {
+	rooms := []DiskRoom{}
+	here := nearest(g.store().Folder)
+	for _, room := range []DiskRoom{{Use: "target", Folder: g.moving()}, {Use: "data", Folder: g.app.config.Paths.Data}} {
+		if room.Folder == "" || sameDisk(nearest(room.Folder), here) {
+			continue
+		}
+		if room.FreeBytes = freeOf(nearest(room.Folder)); room.FreeBytes > 0 {
+			rooms = append(rooms, room)
+		}
+	}
+	return rooms
+}
 
 // room reports whether need more bytes fit on the disk of the models.
 func (g *Getting) room(need int64) error { return roomFor(g.store().Folder, need) }

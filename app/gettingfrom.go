@@ -322,6 +322,9 @@ func (g *Getting) installPack(ctx context.Context, j *job) error {
 	if err := g.room(total - folderBytes(files)); err != nil { // what was unpacked before it was cut is there
 		return err
 	}
+	if err := g.roomForData(p.Manifest); err != nil {
+		return err
+	}
 	if err := p.Unpack(ctx, files, func(done, _ int64) { g.report(j, done, total) }); err != nil {
 		return err
 	}
@@ -357,6 +360,22 @@ func (g *Getting) installPack(ctx context.Context, j *job) error {
 		return diskError(err)
 	}
 	return os.Rename(path+".new", path)
+}
+
+// roomForData reports whether what a pack has beside models fits on the disk
+// of the data, where that is another one.
+func (g *Getting) roomForData(m pack.Manifest) error {
+	data := g.app.config.Paths.Data
+	if sameDisk(data, g.store().Folder) {
+		return nil
+	}
+	var need int64
+	for _, file := range m.Files {
+		if file.Kind == pack.KindOCR {
+			need += file.Bytes
+		}
+	}
+	return roomFor(data, need)
 }
 
 // importUnpacked installs a file that may be moved. In its own folder the

@@ -267,7 +267,7 @@ func isServerURL(value string) bool {
 
 func isProxy(value string) bool { return value == "system" || value == "none" || isServerURL(value) }
 
-// isFolder accepts the whole path of a folder or file.
+// isPath accepts the whole path of a folder or file.
 func isPath(value string) bool { return value == "" || filepath.IsAbs(value) }
 
 func isRegistry(value string) bool { return value == "" || isServerURL(value) }
