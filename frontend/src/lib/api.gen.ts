@@ -1160,6 +1160,15 @@ export interface Downloads {
   /** FreeBytes is the room where models are kept, 0 if the system does not say; LimitKiB is the most a download may take in a second, 0 for no limit. */
   freeBytes: number;
   limitKiB: number;
+  /** Rooms are the other disks that count: where the models are on their way to, and where documents and chats are. */
+  rooms: DiskRoom[];
+}
+
+/** DiskRoom is what is free on another disk than the one of the models. */
+export interface DiskRoom {
+  use: 'target' | 'data';
+  folder: string;
+  freeBytes: number;
 }
 
 /** Download is one model, file or pack on its way. Sizes are bytes. */
