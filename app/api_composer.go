@@ -17,6 +17,10 @@ type Image struct {
 type ImageUpload struct {
 	Name    string `json:"name"`
 	Content string `json:"content"` // base64
+	// ChatID is the chat whose question it belongs to, "" for one that does not
+	// exist yet; that one is Temporary if it will never be written.
+	ChatID    string `json:"chatId,omitempty"`
+	Temporary bool   `json:"temporary,omitempty"`
 }
 
 // ImageRequest names a picture.

@@ -127,6 +127,9 @@ func (c *Chats) Send(ctx context.Context, p Principal, r SendRequest) (SendResul
 	if err == nil && r.ParentID == "" {
 		c.app.composing.dropDraft(context.WithoutCancel(ctx), p, r.ChatID)
 	}
+	if err == nil && result.Chat.Temporary {
+		c.app.images.unwrite(context.WithoutCancel(ctx), p, result.Question.Images)
+	}
 	return result, err
 }
 
@@ -153,10 +156,6 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 	}
 	options := wishes(asked, r.Formulate || r.CompareModel != "", "")
 	options.question = text
-	if len(r.Images) > 0 && c.app.temporary.has(chat.ID) {
-		c.takeBack(ctx, p, r, chat)
-		return SendResult{}, &Error{Code: ProblemTemporaryImages} // images are files
-	}
 	if options.images, err = c.app.images.check(ctx, p, chat, r); err != nil {
 		c.takeBack(ctx, p, r, chat)
 		return SendResult{}, err
@@ -192,6 +191,7 @@ func (c *Chats) send(ctx context.Context, p Principal, r SendRequest, questionID
 		c.takeBack(ctx, p, r, chat)
 		return SendResult{}, err
 	}
+	c.app.images.bind(p, chat.ID, options.images)
 	if chat.TitleSource == "" { // a chat whose first title was lost
 		title, source := titleFromQuestion(text), titleByQuestion
 		if updated, err := c.app.history(chat.ID).UpdateChat(ctx, p.OwnerID, chat.ID, storage.ChatUpdate{Title: &title, TitleSource: &source}); err == nil {

@@ -57,6 +57,9 @@ func (c *Composing) SaveDraft(ctx context.Context, p Principal, r Draft) (Empty,
 	draft := storage.Draft{ChatID: r.ChatID, Text: strings.ToValidUTF8(r.Text, "\uFFFD")}
 	if len(r.Images) > 0 {
 		draft.Images = mustJSON(r.Images)
+		if err := c.app.images.settle(p, r.Images); err != nil {
+			return Empty{}, err
+		}
 	}
 	return Empty{}, c.app.db.SaveDraft(ctx, p.OwnerID, draft)
 }
@@ -106,9 +109,6 @@ func (c *Composing) Add(ctx context.Context, p Principal, r SendRequest) (ChatQu
 	if err := checkMode(r.Mode); err != nil {
 		return ChatQueue{}, err
 	}
-	if c.app.temporary.has(r.ChatID) && len(r.Images) > 0 {
-		return ChatQueue{}, &Error{Code: ProblemTemporaryImages}
-	}
 	chat, err := c.app.history(r.ChatID).Chat(ctx, p.OwnerID, r.ChatID)
 	if err != nil {
 		return ChatQueue{}, err
@@ -126,6 +126,7 @@ func (c *Composing) Add(ctx context.Context, p Principal, r SendRequest) (ChatQu
 	if _, err := c.app.waitingIn(r.ChatID).AddQueuedQuestion(ctx, p.OwnerID, storage.QueuedQuestion{ChatID: r.ChatID, Request: mustJSON(r)}); err != nil {
 		return waiting, err
 	}
+	c.app.images.bind(p, r.ChatID, r.Images)
 	c.dropDraft(ctx, p, r.ChatID)
 	c.tell(ctx, p, r.ChatID, nil)
 	if c.app.answers.runningIn(r.ChatID) == "" && c.answered(ctx, p, r.ChatID) {

@@ -64,6 +64,8 @@ type temporaryChats struct {
 	// chats by id; in says which of them holds a message.
 	chats map[string]*temporaryChat
 	in    map[string]string
+	// images are their pictures.
+	images *heldImages
 }
 
 type temporaryChat struct {
@@ -77,7 +79,7 @@ type temporaryChat struct {
 }
 
 func newTemporaryChats(a *App) *temporaryChats {
-	return &temporaryChats{app: a, chats: map[string]*temporaryChat{}, in: map[string]string{}}
+	return &temporaryChats{app: a, chats: map[string]*temporaryChat{}, in: map[string]string{}, images: newHeldImages(a.config.Now)}
 }
 
 func (t *temporaryChats) has(chatID string) bool {
@@ -199,6 +201,7 @@ func (t *temporaryChats) DeleteChat(_ context.Context, owner, id string) error {
 		return err
 	}
 	delete(t.chats, id)
+	t.images.end(id)
 	maps.DeleteFunc(t.in, func(_, chatID string) bool { return chatID == id })
 	return nil
 }

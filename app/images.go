@@ -53,7 +53,7 @@ const (
 )
 
 // Images keeps the pictures of questions: files named by the hash of their
-// bytes, in a folder of their owner.
+// bytes, in a folder of their owner; those of temporary chats in memory.
 type Images struct{ app *App }
 
 func (s *Images) register(t *Surface) {
@@ -68,7 +68,28 @@ func (s *Images) Add(_ context.Context, p Principal, r ImageUpload) (Image, erro
 	if err != nil {
 		return Image{}, &Error{Code: ProblemBadRequest, Cause: err}
 	}
+	if s.app.temporary.has(r.ChatID) {
+		return s.hold(p, r.Name, content, r.ChatID)
+	}
+	if r.ChatID == "" {
+		temporary, err := s.app.temporary.wanted(r.Temporary)
+		if err != nil {
+			return Image{}, err
+		}
+		if temporary {
+			return s.hold(p, r.Name, content)
+		}
+	}
 	return s.keep(p, r.Name, content)
+}
+
+// hold is keep for temporary chats: nothing is written.
+func (s *Images) hold(p Principal, name string, content []byte, chatIDs ...string) (Image, error) {
+	view, err := imageOf(name, content)
+	if err != nil {
+		return view, err
+	}
+	return view, s.app.temporary.images.add(p.OwnerID, view.Hash, content, chatIDs...)
 }
 
 func (s *Images) keep(p Principal, name string, content []byte) (Image, error) {
@@ -135,6 +156,9 @@ func (s *Images) read(p Principal, hash string) ([]byte, error) {
 	if raw, err := hex.DecodeString(hash); err != nil || len(raw) != sha256.Size || hash != strings.ToLower(hash) {
 		return nil, &Error{Code: ProblemBadRequest}
 	}
+	if content := s.app.temporary.images.get(p.OwnerID, hash); content != nil {
+		return content, nil
+	}
 	content, err := os.ReadFile(s.path(p, hash))
 	if err != nil {
 		return nil, &Error{Code: ProblemImageMissing, Cause: err}
@@ -197,7 +221,12 @@ func (s *Images) check(ctx context.Context, p Principal, chat storage.Chat, r Se
 		if err != nil {
 			return nil, err
 		}
-		view, err := imageOf(asked.Name, content)
+		// A page may have changed its mind about the kind of chat since it was attached.
+		take := s.keep
+		if s.app.temporary.has(chat.ID) {
+			take = func(p Principal, name string, content []byte) (Image, error) { return s.hold(p, name, content) }
+		}
+		view, err := take(p, asked.Name, content)
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ import (
 const (
 	ProblemTemporaryOff  = "temporary_off"
 	ProblemTemporaryOnly = "temporary_only"
-	// ProblemTemporaryImages: an image is kept as a file.
+	// ProblemTemporaryImages: the memory for their images is used up.
 	ProblemTemporaryImages = "temporary_images"
 )
 
@@ -58,6 +58,9 @@ func (t *temporaryChats) moveTo(ctx context.Context, db *storage.DB, owner, id s
 	if err != nil {
 		return record, err
 	}
+	if err := t.settleImages(owner, messages, waiting); err != nil {
+		return record, err
+	}
 	whole := storage.ImportedChat{Chat: record, Instructions: instructions, Setup: setup}
 	if _, err := db.ImportChat(ctx, owner, whole, messages); err != nil {
 		return record, err
@@ -71,6 +74,18 @@ func (t *temporaryChats) moveTo(ctx context.Context, db *storage.DB, owner, id s
 		return record, err
 	}
 	return db.Chat(ctx, owner, id)
+}
+
+// settleImages writes the pictures of a chat that is kept.
+func (t *temporaryChats) settleImages(owner string, messages []storage.Message, waiting []storage.QueuedQuestion) error {
+	var images []Image
+	for _, m := range messages {
+		images = append(images, messageView(m).Images...)
+	}
+	for _, question := range waiting {
+		images = append(images, queuedRequest(question).Images...)
+	}
+	return t.app.images.settle(Principal{OwnerID: owner}, images)
 }
 
 // endTemporary forgets a temporary chat, also in the memory of events.
@@ -91,8 +106,10 @@ func (c *Chats) endTemporary(ctx context.Context, owner, id string) error {
 	return nil
 }
 
-// endIdle ends temporary chats that nobody has used for long.
+// endIdle ends temporary chats that nobody has used for long, and forgets
+// pictures that nobody asked about.
 func (c *Chats) endIdle(ctx context.Context) {
+	c.app.temporary.images.endIdle()
 	for id, owner := range c.app.temporary.idle() {
 		if err := c.endTemporary(ctx, owner, id); err != nil {
 			c.app.log.Warn("end a temporary chat", "chat", id, "error", err)

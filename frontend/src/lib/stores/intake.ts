@@ -25,7 +25,12 @@ export class Intake {
       await this.kontor.attempt(async () => {
         const { fitPicture } = await import('$lib/pictures');
         const content = await fitPicture(file, name);
-        const image = await this.kontor.backend.call('images.add', { name, content });
+        const image = await this.kontor.backend.call('images.add', {
+          name,
+          content,
+          chatId: this.kontor.conversation.id,
+          ...(this.kontor.temporary ? { temporary: true } : {}),
+        });
         const known = this.kontor.asking.images.some(({ hash }) => hash === image.hash);
         if (!known) this.kontor.asking.images = [...this.kontor.asking.images, image];
       });
