@@ -32,6 +32,7 @@ func (c *Chats) register(s *Surface) {
 	handle(s, "chats.choose", c.Choose)
 	handle(s, "chats.continue", c.Continue)
 	handle(s, "chats.mark", c.Mark)
+	handle(s, "chats.marks", c.Marks)
 	handle(s, "chats.editAnswer", c.EditAnswer)
 }
 

@@ -21,6 +21,7 @@ func (c *Chats) pair(answer storage.Message, model string) []storage.Message {
 	second := answer
 	second.ID = c.app.newID()
 	second.Parts = []storage.Part{{Type: partCompared, Text: answer.ID}}
+	second.Model = c.app.models.known(model) // its name outlives a crash before its first word
 	answer.Parts = []storage.Part{{Type: partCompared, Text: second.ID}}
 	return []storage.Message{answer, second}
 }

@@ -35,6 +35,18 @@ func (c *Chats) Mark(ctx context.Context, p Principal, r MarkRequest) (Empty, er
 	})
 }
 
+// Marks counts what a person thought of the answers of each model.
+func (c *Chats) Marks(ctx context.Context, p Principal, _ Empty) (MarkCounts, error) {
+	counts := MarkCounts{Models: []ModelMarks{}}
+	records, err := c.app.db.CountMarks(ctx, p.OwnerID)
+	for _, record := range records {
+		if record.Model != "" { // marks of passages say nothing of a model
+			counts.Models = append(counts.Models, ModelMarks{Model: record.Model, Good: record.Good, Bad: record.Bad})
+		}
+	}
+	return counts, err
+}
+
 // markPart is how a message keeps its mark: storage finds it by the text.
 func markPart(m *Mark) storage.Part {
 	part := storage.Part{Type: partMark, Text: m.Value}

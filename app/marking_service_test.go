@@ -52,6 +52,20 @@ func TestMarksAreKeptFoundAndTakenAlong(t *testing.T) {
 	if found := do[ChatSearchResult](again, "chats.search", ChatSearchRequest{Query: "mark:bad"}); len(found.Hits) != 1 {
 		t.Errorf("found after the import: %+v", found)
 	}
+	counts := do[MarkCounts](b, "chats.marks", Empty{}).Models
+	if len(counts) != 1 || counts[0] != (ModelMarks{Model: answer.Model, Bad: 1}) {
+		t.Errorf("counted %+v", counts)
+	}
+	for query, want := range map[string]int{`mark:bad model:"` + answer.Model + `"`: 1, "mark:bad model:other": 0} {
+		if found := do[ChatSearchResult](b, "chats.search", ChatSearchRequest{Query: query}); len(found.Hits) != want {
+			t.Errorf("%s: %+v", query, found)
+		}
+	}
+	// The reason can be taken back without the mark.
+	do[Empty](b, "chats.mark", MarkRequest{MessageID: answer.ID, Value: "bad"})
+	if m := do[ChatView](b, "chats.open", ByID{ID: sent.Chat.ID}).Messages[1]; m.Mark == nil || *m.Mark != (Mark{Value: "bad"}) {
+		t.Errorf("without a reason: %+v", m.Mark)
+	}
 	do[Empty](b, "chats.mark", MarkRequest{MessageID: answer.ID})
 	if m := do[ChatView](b, "chats.open", ByID{ID: sent.Chat.ID}).Messages[1]; m.Mark != nil {
 		t.Errorf("taken away: %+v", m.Mark)

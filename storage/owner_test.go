@@ -272,6 +272,7 @@ func TestAnotherOwnerSeesNothing(t *testing.T) {
 		"RemoveQueuedQuestion": func(t *testing.T) { refused(t, d.RemoveQueuedQuestion(ctx, ben, waiting.ID)) },
 		"ChatStart":            func(t *testing.T) { id, err := d.ChatStart(ctx, ben, c.ID); nothing(t, len(id), err) },
 		"SetChatStart":         func(t *testing.T) { refused(t, d.SetChatStart(ctx, ben, c.ID, m.ID)) },
+		"CountMarks":           func(t *testing.T) { l, err := d.CountMarks(ctx, ben); nothing(t, len(l), err) },
 		"ImageHashes":          func(t *testing.T) { l, err := d.ImageHashes(ctx, ben); nothing(t, len(l), err) },
 		"CreateCollection": func(t *testing.T) {
 			other, err := d.CreateCollection(ctx, ben, "secret") // the name is free for another owner

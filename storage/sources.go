@@ -144,10 +144,36 @@ func (f *foundChats) readSources(ctx context.Context, q querier, owner string, s
 	return err
 }
 
-// listMarked lists the newest answers with the mark, each chat once.
+// listMarked lists the newest answers with the mark, each chat once; with a
+// model, those that it wrote.
 func (f *foundChats) listMarked(ctx context.Context, q querier, owner string, s ChatSearch) error {
 	where, args := s.narrow("m.created_at")
+	if s.Model != "" {
+		where, args = where+` AND instr(lower(m.model), lower(?))`, append(args, s.Model)
+	}
 	return f.read(ctx, q, `SELECT c.id, m.id, m.parts, m.created_at FROM messages m JOIN chats c ON c.seq = m.chat_seq
 		WHERE m.mark = ? AND c.owner_id = ? AND c.deleted_at = 0`+where+`
 		ORDER BY m.created_at DESC LIMIT ?`, append(append([]any{s.Mark, owner}, args...), maxFound)...)
+}
+
+// MarkCount is how often the answers of one model were marked.
+type MarkCount struct {
+	Model     string // as answers name it, "" for passages without one
+	Good, Bad int
+}
+
+// CountMarks counts an owner's marks by the model that wrote the answer, the
+// most marked first. Deleted chats are left out.
+func (d *DB) CountMarks(ctx context.Context, owner string) ([]MarkCount, error) {
+	const op = "count marks"
+	var counts []MarkCount
+	err := d.snapshot(ctx, op, func(q querier) (err error) {
+		counts, err = collect(ctx, q, func(row scanner) (MarkCount, error) {
+			var c MarkCount
+			return c, row.Scan(&c.Model, &c.Good, &c.Bad)
+		}, `SELECT m.model, sum(m.mark = ?), sum(m.mark = ?) FROM messages m JOIN chats c ON c.seq = m.chat_seq
+			WHERE m.mark <> 0 AND c.owner_id = ? AND c.deleted_at = 0 GROUP BY m.model ORDER BY count(*) DESC, m.model`, MarkGood, MarkBad, owner)
+		return err
+	})
+	return counts, err
 }

@@ -327,6 +327,38 @@ test('pictures are dropped, pasted and made to fit; a model that cannot see is t
   }
 });
 
+test('a temporary chat takes pictures, and forgets them with its end', async () => {
+  await useModel('eyes:latest');
+  try {
+    await newChat();
+    await page.keyboard.press('Control+Shift+e');
+    await page.getByRole('heading', { name: 'Ein Chat, der nicht bleibt' }).waitFor();
+    const bytes = (await drawn('image/png', 320, 210)).toString('base64');
+    await page.evaluate((bytes) => {
+      const transfer = new DataTransfer();
+      const content = Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0));
+      transfer.items.add(new File([content], 'Schild.png', { type: 'image/png' }));
+      const event = new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true });
+      document.querySelector('#composer').dispatchEvent(event);
+    }, bytes);
+    await thumbs().first().waitFor();
+    await composer().fill('Was steht auf dem Schild?');
+    await composer().press('Enter');
+    await answers().getByText('Antwort auf: Was steht auf dem Schild?').waitFor();
+    await page.locator('article.question .pictures img').waitFor();
+    assert.equal(model.state.requests.at(-1).messages.at(-1).images[0], bytes);
+    await page.reload();
+    await page.locator('article.question .pictures img').waitFor();
+    await session.pictures('pictures-temporary');
+    const { id } = (await session.call('chats.list', { before: 0, limit: 5, shelf: '' })).temporary[0];
+    const { hash } = (await session.call('chats.open', { id })).messages[0].images[0];
+    await session.call('chats.delete', { id });
+    assert.equal((await session.call('images.get', { hash })).problem?.code, 'image_missing');
+  } finally {
+    await useModel('scripted:latest');
+  }
+});
+
 test('what is selected in an answer is quoted into the question, by mouse and by keyboard', async () => {
   await newChat();
   await ask('Wie lang ist die Frist?');

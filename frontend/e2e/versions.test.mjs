@@ -1,6 +1,6 @@
 // Versions of an answer: of two models side by side, gone on with, changed by a person.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Server, Session, startBrowser } from './harness.mjs';
@@ -20,6 +20,8 @@ function answer(question, body) {
   if (body.raw) return { text: ' und endet mit dem Jahr.' };
   if (question.includes('Halb'))
     return { text: 'Die Frist beginnt am ersten Januar', hold: new Promise(() => undefined) };
+  if (question.includes('Absturz') && body.model === 'scripted:latest')
+    return { text: 'Ein Schiffbruch beginnt', hold: new Promise(() => undefined) };
   if (question.includes('Langsam')) return { text: text(body.model), hold: held };
   return { text: text(body.model) };
 }
@@ -193,8 +195,34 @@ test('an answer is marked, with a reason, and found by its mark', async () => {
   const found = await session.call('chats.search', { query: 'note:schlecht', limit: 5 });
   assert.equal(found.hits.length, 1);
   await judge('marked');
-  await bad.click();
+  // The reason is taken back, the mark stays.
+  await last().getByRole('button', { name: 'Grund der Bewertung ändern' }).click();
+  await last().getByLabel('Warum?').fill('');
+  await page.setViewportSize({ width: 420, height: 800 });
+  const [save, close] = await Promise.all(
+    ['Speichern', 'Schließen'].map((name) => last().getByRole('button', { name }).boundingBox()),
+  );
+  assert.ok(Math.abs(save.y - close.y) < 2 && close.height < 45, 'the buttons stand in one row');
+  await judge('marking-narrow');
+  await last().getByRole('button', { name: 'Speichern' }).click();
   await last().getByText('Ihre Anmerkung: Das Quartal fehlt.').waitFor({ state: 'detached' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  assert.equal(await bad.getAttribute('aria-pressed'), 'true');
+  // The marks are counted, and lead to their chats.
+  await session.call('collections.create', { id: '', name: 'Akten' });
+  await session.goto('#/documents');
+  await page
+    .getByRole('link', { name: 'Akten' })
+    .or(page.getByRole('button', { name: 'Akten' }))
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Qualität' }).click();
+  await page.getByRole('dialog').getByRole('rowheader', { name: 'scripted:latest' }).waitFor();
+  await judge('marks');
+  await page.getByRole('button', { name: 'scripted:latest: 1 schlechte Antwort zeigen' }).click();
+  await page.getByRole('list', { name: 'Gefunden' }).getByRole('link').click();
+  await bad.click();
+  await page.waitForFunction(() => !document.querySelector('[aria-pressed="true"][aria-label^="Schlechte"]'));
 });
 
 test('an answer that a person changes says so, and the one of the model stays', async () => {
@@ -211,7 +239,49 @@ test('an answer that a person changes says so, and the one of the model stays', 
   await last().getByText('von einem Menschen bearbeitet').filter({ visible: true }).waitFor();
   await last().getByText('2/2').waitFor();
   await judge('edited');
+  await page.setViewportSize({ width: 420, height: 800 });
+  const cut = await last()
+    .locator('.model')
+    .filter({ hasText: 'bearbeitet' })
+    .evaluate((element) => element.scrollWidth > element.clientWidth + 1);
+  assert.equal(cut, false, 'who wrote it is not cut');
+  await judge('edited-narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
   await last().getByRole('button', { name: 'Vorige Fassung' }).click();
   await last().getByText('Antwort von scripted:latest').waitFor();
   assert.deepEqual(session.faults, []);
+});
+
+/** written says whether a text has come to the database or its log. */
+function written(text) {
+  const files = readdirSync(server.data, { recursive: true }).filter((name) => name.includes('.db'));
+  return files.some((name) => readFileSync(join(server.data, name)).includes(text));
+}
+
+test('a comparison survives a crash: the question, both names and what was written', async () => {
+  await fresh();
+  const question = {
+    chatId: '',
+    parentId: '',
+    text: 'Was gilt nach dem Absturz?',
+    collectionIds: [],
+    mode: '',
+  };
+  const { chat } = await session.call('chats.send', {
+    ...{ ...question, folderId: '', assistantId: '', images: [], formulate: true },
+    compareModel: 'zweites:latest',
+  });
+  while (!written('Ein Schiffbruch beginnt')) await page.waitForTimeout(50);
+  await server.kill();
+  await server.start();
+  await page.goto(server.login);
+  await session.goto(`#/chat/${chat.id}`);
+  await page.getByText('Was gilt nach dem Absturz?').first().waitFor();
+  await sides().first().getByText('Ein Schiffbruch beginnt').waitFor();
+  await sides().nth(1).getByRole('heading', { name: 'zweites:latest' }).waitFor();
+  await judge('compared-crashed');
+  // The one that was not begun is asked for again, and stands beside the other.
+  await sides().nth(1).getByRole('button', { name: 'Erneut versuchen' }).click();
+  await sides().nth(1).getByText('Antwort von zweites:latest').waitFor();
+  await sides().first().getByText('Ein Schiffbruch beginnt').waitFor();
 });

@@ -1,4 +1,4 @@
-import type { MarkRequest, Message, Passage } from '$lib/api.gen';
+import type { MarkRequest, Message, Model, Passage } from '$lib/api.gen';
 import { copyRich, copyText } from '$lib/clipboard';
 import { documentName, placeOf } from '$lib/passages';
 import type { Conversation } from './conversation.svelte';
@@ -18,6 +18,25 @@ export async function compareAnswers(kontor: Kontor, answer: Message, withId: st
     await kontor.backend.call('chats.compare', { messageId: answer.id, withId });
     await kontor.conversation.reload(answer.id);
   });
+}
+
+/** nameInAnswers is what answers call a model that is chosen by its name. */
+export function nameInAnswers(model: Model): string {
+  return model.provider === ''
+    ? model.name
+    : `${model.name.slice(model.name.indexOf('/') + 1)} (${model.provider})`;
+}
+
+/** askAgain asks for an answer that failed once more; one that is compared is compared again, by its own model. */
+export async function askAgain(kontor: Kontor, answer: Message, shown: boolean): Promise<void> {
+  const { comparedWith } = answer;
+  if (!comparedWith) return kontor.regenerate(answer);
+  const model = kontor.preferences.models?.models?.find((one) => nameInAnswers(one) === answer.model)?.name;
+  const wish = { formulate: true, ...(model ? { model } : {}) };
+  if (!shown) return kontor.regenerate({ ...answer, id: comparedWith }, { ...wish, compare: true });
+  await kontor.regenerate(answer, wish);
+  const fresh = kontor.conversation.last;
+  if (fresh && fresh.id !== answer.id) await compareAnswers(kontor, fresh, comparedWith);
 }
 
 /** continueAnswer lets the model write on where an answer was cut; the text comes as events. */
