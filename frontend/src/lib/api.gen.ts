@@ -783,6 +783,9 @@ export interface ImageUpload {
   name: string;
   /** base64 */
   content: string;
+  /** ChatID is the chat whose question it belongs to, "" for one that does not exist yet; that one is Temporary if it will never be written. */
+  chatId?: string;
+  temporary?: boolean;
 }
 
 /** ImageRequest names a picture. */
@@ -1278,6 +1281,19 @@ export interface ModelFilePart {
   /** Licence as an SPDX identifier and Origin as the maker of a pack wrote it. */
   licence: string;
   origin: string;
+}
+
+/** MarkCounts is how often a person marked answers, by the model that wrote them. It is counted on this computer and goes nowhere. */
+export interface MarkCounts {
+  models: ModelMarks[];
+}
+
+/** ModelMarks are the marks of one model's answers. */
+export interface ModelMarks {
+  /** as its answers name it */
+  model: string;
+  good: number;
+  bad: number;
 }
 
 /** ModelMemory says which models are in memory. Sizes are bytes. */
@@ -2408,6 +2424,7 @@ export interface Methods {
   'chats.keep': [ByID, Chat];
   'chats.list': [ChatListRequest, ChatList];
   'chats.mark': [MarkRequest, Empty];
+  'chats.marks': [Empty, MarkCounts];
   'chats.messages': [MessagesRequest, MessagePage];
   'chats.newSetup': [NewSetupRequest, ChatSetup];
   'chats.offer': [OfferRequest, Offer];
