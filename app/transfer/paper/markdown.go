@@ -15,7 +15,7 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// parse reads Markdown. Formulas and HTML stay as they are written; pictures
+// parse reads Markdown. Formulas become lines of signs, HTML stays as it is written; pictures
 // become links, so that no document loads anything.
 func parse(markdown string) []Block {
 	source := []byte(displayed(markdown))
@@ -42,6 +42,11 @@ func (r reader) block(n ast.Node) []Block {
 	case *ast.Heading:
 		return []Block{{Kind: Heading, Level: n.Level, Spans: r.spans(n, Span{})}}
 	case *ast.FencedCodeBlock:
+		if n.Info != nil && string(n.Info.Value(r.source)) == displayedFormula {
+			if text, ok := lined(r.lines(n)); ok {
+				return []Block{{Kind: Paragraph, Spans: broken(text, Span{})}}
+			}
+		}
 		return []Block{{Kind: Code, Text: r.lines(n), Language: string(n.Language(r.source))}}
 	case *ast.CodeBlock:
 		return []Block{{Kind: Code, Text: r.lines(n)}}
@@ -121,6 +126,11 @@ func (r reader) span(n ast.Node, style Span) []Span {
 	case *ast.String:
 		return cut(string(n.Value), style)
 	case *ast.CodeSpan:
+		if tex, is := n.AttributeString("formula"); is {
+			if text, ok := lined(tex.(string)); ok {
+				return broken(text, style)
+			}
+		}
 		style.Code = true
 		return r.spans(n, style)
 	case *ast.Emphasis:
@@ -195,7 +205,23 @@ func safe(address string) string {
 	return u.String()
 }
 
-// formulas keeps TeX as it is written: $…$, $$…$$, \(…\) and \[…\] become code.
+// broken makes spans of lines.
+func broken(text string, style Span) []Span {
+	var list []Span
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			list = append(list, Span{Break: true})
+		}
+		style.Text = strings.TrimSpace(line)
+		list = append(list, style)
+	}
+	return list
+}
+
+// displayedFormula is how a formula on lines of its own is told from code.
+const displayedFormula = "latex formula"
+
+// formulas finds TeX: $…$, $$…$$, \(…\) and \[…\]. What cannot be a line of signs becomes code.
 type formulas struct{}
 
 func (formulas) Trigger() []byte { return []byte{'$', '\\'} }
@@ -217,6 +243,7 @@ func (formulas) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node 
 		length := len(mark[0]) + len(inner) + len(mark[1])
 		block.Advance(length)
 		node := ast.NewCodeSpan()
+		node.SetAttributeString("formula", inner)
 		node.AppendChild(node, ast.NewTextSegment(text.NewSegment(segment.Start, segment.Start+length)))
 		return node
 	}
@@ -247,7 +274,7 @@ func displayed(markdown string) string {
 				fence = "" // still being written
 				continue
 			}
-			lines[i] = "```latex"
+			lines[i] = "```" + displayedFormula
 		}
 	}
 	return strings.Join(lines, "\n")

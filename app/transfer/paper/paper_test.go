@@ -136,7 +136,7 @@ func TestHTMLLoadsNothingAndRunsNothing(t *testing.T) {
 	has(t, page, `<html lang="de">`, "<title>Kündigung &amp; &lt;Fristen&gt;</title>", `<meta name="ai-generated" content="true">`, `content="Mit KI erzeugt, qwen3:8b"`,
 		"<strong>drei Monate</strong>", `<em>Monatsende</em>.<sup id="ref-1"><a href="#note-1">1</a></sup>`, `mehr.<sup><a href="#note-1">1</a></sup><sup id="ref-2">,<a href="#note-2">2</a></sup>`,
 		`<li id="note-1">Mietvertrag.pdf, Seite 3, § 4 Kündigung: <q>`, "Mit KI erzeugt · qwen3:8b · 24.08.2025 01:46", "<th style=\"text-align:right\">",
-		`<code>$a_1 + b_1 = \frac{1}{2}$</code>`, "$5 bis $7", `<code class="language-latex">x = \{ a \\ b \}</code>`, "graph TD; A--&gt;B",
+		`Die Formel a₁ + b₁ = 1/2 und`, "$5 bis $7", `<p>x = { a<br>b }</p>`, "graph TD; A--&gt;B",
 		"&lt;script&gt;alert(1)&lt;/script&gt;", `<a href="https://example.org/?a=1&amp;b=2" rel="noopener noreferrer">Link</a>`, "default-src 'none'")
 	for _, bad := range []string{"<script", "javascript:", "<img alt=\"Foto\"", "unbenutzt.pdf", "\ue0f0", "src=\"http"} {
 		if strings.Contains(page, bad) {
@@ -213,4 +213,27 @@ func FuzzPapers(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestFormulasBecomeLinesOfSigns(t *testing.T) {
+	for tex, want := range map[string]string{
+		`a^2 + b^2 = c^2`:                                    "a² + b² = c²",
+		`\int_0^1 x^2\,dx = \frac{1}{3}`:                     "∫₀¹ x² dx = 1/3",
+		`x_{1,2} = \frac{-b \pm \sqrt{b^2 - 4ac}}{2a}`:       "x_(1,2) = (−b ± √(b² − 4ac))/(2a)",
+		`E = mc^{2}`:                                         "E = mc²",
+		`\sum_{i=1}^{n} i = \frac{n(n+1)}{2}`:                "∑_(i=1)ⁿ i = (n(n+1))/2",
+		`\text{Rate} = \dfrac{\text{Kredit}}{\text{Monate}}`: "Rate = Kredit/Monate",
+		`\left( \alpha \cdot 30^\circ \right) \leq 90\,\%`:   "( α · 30°) ≤ 90 %",
+		`\begin{aligned} a &= 1 \\ b &= 2 \end{aligned}`:     "a = 1\nb = 2",
+		`\sqrt[3]{8} = 2`:                                    "³√8 = 2",
+	} {
+		if got, ok := lined(tex); !ok || got != want {
+			t.Errorf("%s: %q %v, expected %q", tex, got, ok, want)
+		}
+	}
+	for _, tex := range []string{`\unknown{x}`, `\frac{1}{`, `a}`, ``, `\begin{pmatrix} 1 \end{pmatrix}`, strings.Repeat("{", 1000), `\def\x{\x\x}\x`, "^"} {
+		if got, ok := lined(tex); ok {
+			t.Errorf("%s became %q", tex, got)
+		}
+	}
 }
