@@ -174,7 +174,6 @@ func Definitions() []Definition {
 		{Key: Hotkey, Type: Text, Default: "", Maximum: 60, Group: "keys", check: isHotkey},
 		{Key: SendKey, Type: Choice, Default: "enter", Options: []string{"enter", "ctrl_enter"}, Group: "general"},
 		{Key: DictationLanguage, Type: Choice, Default: "window", Options: []string{"window", "auto", "de", "en"}, Group: "general"},
-		{Key: DictationModel, Type: Text, Default: "", Maximum: 200, Group: "models"},
 		{Key: DictationAllow, Type: Switch, Default: "true", Group: "privacy"},
 		{Key: TemporaryChats, Type: Choice, Default: "allowed", Options: []string{"allowed", "off", "always"}, Group: "privacy"},
 		{Key: Model, Type: Text, Default: "", Maximum: 200, Group: "models"},
@@ -182,6 +181,7 @@ func Definitions() []Definition {
 		{Key: Instructions, Type: Text, Default: "", Maximum: 2000, Lines: true, Group: "models"},
 		// Tokens; 0 takes what model and memory allow.
 		{Key: ContextWindow, Type: Number, Default: "0", Zero: true, Minimum: 1024, Maximum: 131072, Group: "models"},
+		{Key: DictationModel, Type: Text, Default: "", Maximum: 200, Group: "models"},
 		{Key: RuntimeMode, Type: Choice, Default: "bundled", Options: []string{"bundled", "external"}, Group: "models",
 			Restart: true, Environment: "KONTOR_RUNTIME_MODE"},
 		{Key: RuntimeURL, Type: Text, Default: "http://127.0.0.1:11434", Maximum: 2000, Group: "models",

@@ -57,10 +57,12 @@ class Aloud {
     if (pieces.length === 0) return;
     const language = languageOfText(text);
     const voices = this.#voices();
-    const voice = voices.find((one) => one.lang.toLowerCase().startsWith(language)) ?? voices[0] ?? null;
+    const voice = voices.find((one) => one.lang.toLowerCase().startsWith(language)) ?? voices[0];
+    // Without one the browser would take its own choice, which may be a service.
+    if (!voice) return;
     this.reading = id;
     this.#turn += 1;
-    this.#next(pieces, 0, this.#turn, language, voice);
+    this.#next(pieces, 0, this.#turn, voice);
   }
 
   stop(): void {
@@ -70,13 +72,7 @@ class Aloud {
     speechSynthesis.cancel();
   }
 
-  #next(
-    pieces: string[],
-    at: number,
-    turn: number,
-    language: string,
-    voice: SpeechSynthesisVoice | null,
-  ): void {
+  #next(pieces: string[], at: number, turn: number, voice: SpeechSynthesisVoice): void {
     if (turn !== this.#turn) return;
     const piece = pieces[at];
     if (piece === undefined) {
@@ -84,9 +80,9 @@ class Aloud {
       return;
     }
     const utterance = new SpeechSynthesisUtterance(piece);
-    utterance.lang = voice?.lang ?? language;
+    utterance.lang = voice.lang;
     utterance.voice = voice;
-    utterance.addEventListener('end', () => this.#next(pieces, at + 1, turn, language, voice));
+    utterance.addEventListener('end', () => this.#next(pieces, at + 1, turn, voice));
     utterance.addEventListener('error', () => {
       if (turn === this.#turn) this.reading = '';
     });

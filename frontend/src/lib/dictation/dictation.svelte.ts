@@ -58,6 +58,11 @@ class Dictation {
   cancel(): void {
     this.session?.cancel();
   }
+
+  /** leave ends what is going on; a recording that waits for another try stays. */
+  leave(): void {
+    if (!this.session?.kept || this.session.phase !== 'failed') this.cancel();
+  }
 }
 
 export const dictation = new Dictation();
