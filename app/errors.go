@@ -55,7 +55,7 @@ const (
 
 // Problems lists the codes of this package.
 func Problems() []string {
-	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), assistantProblems(), briefingProblems(), transferProblems(), temporaryProblems(), gettingProblems(), modelPlaceProblems(), composingProblems(), imageProblems(), dictationProblems(), versionProblems(), []string{
+	return slices.Concat(vectorProblems(), folderProblems(), qualityProblems(), providerProblems(), promptProblems(), assistantProblems(), briefingProblems(), transferProblems(), temporaryProblems(), gettingProblems(), packProblems(), modelPlaceProblems(), composingProblems(), imageProblems(), dictationProblems(), versionProblems(), []string{
 		ProblemInternal, ProblemBadRequest, ProblemUnknownMethod, ProblemNotAllowed, ProblemCancelled, ProblemNoModel,
 		ProblemNoEmbedder, ProblemQuestionEmpty, ProblemQuestionTooLong, ProblemChatBusy, ProblemAnswerLost,
 		ProblemSettingLocked, ProblemSettingInvalid, ProblemPolicyBroken, ProblemNoFiles, ProblemFileChanged,

@@ -120,7 +120,7 @@ func TestWhatIsNoModelIsRefused(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("GGUF but not really"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{broken: "header_broken", t.TempDir(): ProblemNoModelFile, broken + "x": ProblemNoModelFile} {
+	for path, want := range map[string]string{broken: "header_broken", t.TempDir(): ProblemNoModelFile, broken + "x": ProblemPathMissing} {
 		_, err := b.getting.Take(t.Context(), b.Owner(), TakeRequest{Path: path})
 		if code := AsError(err).Code; code != want {
 			t.Errorf("%s: %v, want %s", path, err, want)

@@ -182,6 +182,9 @@ func fileModel(path string) string {
 func (g *Getting) Look(_ context.Context, _ Principal, r TakeRequest) (ModelFileFacts, error) {
 	none := &Error{Code: ProblemNoModelFile, Args: map[string]string{"name": filepath.Base(r.Path)}}
 	info, err := os.Stat(r.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ModelFileFacts{}, &Error{Code: ProblemPathMissing, Args: map[string]string{"path": r.Path}}
+	}
 	if err != nil {
 		return ModelFileFacts{}, none
 	}
@@ -460,7 +463,7 @@ func (g *Getting) Delete(_ context.Context, _ Principal, r ModelByName) (Freed, 
 	}
 	freed, err := g.store().Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Freed{}, &Error{Code: string(llm.CodeModelMissing), Args: map[string]string{"model": r.Name}}
+		return Freed{}, &Error{Code: ProblemModelNotHere, Args: map[string]string{"model": r.Name}}
 	}
 	if err != nil {
 		return Freed{}, diskError(err)
@@ -479,12 +482,12 @@ func (g *Getting) RemovePack(ctx context.Context, p Principal, r ModelByName) (F
 		return Freed{}, err
 	}
 	if record.Name == "" {
-		return Freed{}, &Error{Code: ProblemNoModelFile, Args: map[string]string{"name": r.Name}}
+		return Freed{}, &Error{Code: ProblemPackNotInstalled, Args: map[string]string{"name": r.Name}}
 	}
 	var sum int64
 	for _, model := range record.Models {
 		freed, err := g.Delete(ctx, p, ModelByName{model})
-		if code := AsError(err).Code; err != nil && code != string(llm.CodeModelMissing) && code != ProblemModelNeeded {
+		if code := AsError(err).Code; err != nil && code != ProblemModelNotHere && code != ProblemModelNeeded {
 			return Freed{sum}, err
 		}
 		sum += freed.Bytes

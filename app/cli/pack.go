@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -111,7 +112,7 @@ func (c *packInstallCommand) Run(p *Program, ctx *runContext) error {
 	return p.withOwner(ctx, func(call caller) error {
 		var list app.Downloads
 		if err := call(ctx, "models.take", app.TakeRequest{Path: path, Unsigned: c.Unsigned}, &list); err != nil {
-			return err
+			return p.refusedPack(ctx, err, report)
 		}
 		if err := p.awaitJobs(ctx, call, list, "pack", report.Manifest.Name); err != nil {
 			return err
@@ -119,6 +120,17 @@ func (c *packInstallCommand) Run(p *Program, ctx *runContext) error {
 		fmt.Fprintln(p.Out, p.say("cli.pack_installed", map[string]string{"name": report.Manifest.Name}))
 		return nil
 	})
+}
+
+// refusedPack reports why a pack is refused, and what to do about it here.
+func (p *Program) refusedPack(ctx context.Context, err error, report app.PackReport) error {
+	next := map[string]string{app.ProblemPackUnsigned: "cli.pack_say_unsigned", app.ProblemPackUntrusted: "cli.pack_trust_key"}[app.AsError(err).Code]
+	if next == "" {
+		return err
+	}
+	p.report(ctx, err)
+	fmt.Fprintln(p.Err, p.say(next, map[string]string{"key": report.Key}))
+	return &failure{code: ExitFailed}
 }
 
 // Run lists.
