@@ -129,6 +129,23 @@ const screens = [
     shown: 'section.settings h2',
   })),
   {
+    name: 'settings, keys and tray in the window',
+    open: async () => {
+      await session.call('settings.set', { key: 'ui.hotkey', value: 'ctrl+alt+k', reset: false });
+      const desktop = { window: true, tray: true, hotkeys: true, held: false, chosen: '' };
+      const problem = { code: 'hotkey_taken', args: { keys: 'ctrl+alt+k' } };
+      await answer('desktop.get', () => ({ ...desktop, problem }));
+      await session.goto('#/settings/general');
+      await page.locator('[data-setting="ui.tray"] button').waitFor();
+      await session.goto('#/settings/keys');
+    },
+    shown: '.hotkey .problem',
+    leave: async () => {
+      await answers();
+      await session.call('settings.set', { key: 'ui.hotkey', value: '', reset: true });
+    },
+  },
+  {
     name: 'settings, the registry',
     open: async () => {
       await session.goto('#/settings/models');

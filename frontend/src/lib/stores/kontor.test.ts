@@ -28,6 +28,16 @@ describe('Kontor', () => {
     expect(kontor.chats.list).toHaveLength(1);
   });
 
+  it('knows the desktop around the window, and that it was called', async () => {
+    const { backend, kontor } = await started();
+    await kontor.lookAround();
+    expect(kontor.desktop?.window).toBe(false);
+    backend.publish({ desktopMoved: { window: true, tray: true, hotkeys: true, held: true, chosen: '' } });
+    backend.publish({ summoned: { newChat: true } });
+    await vi.waitFor(() => expect(kontor.summoned).toEqual({ newChat: true }));
+    expect(kontor.desktop?.tray).toBe(true);
+  });
+
   it('gives the problem back when a question could not be stored, and changes nothing', async () => {
     const { backend, kontor } = await started();
     backend.failing.set('chats.send', 'disk_full');
