@@ -67,3 +67,26 @@ func TestAwaitJobs(t *testing.T) {
 		})
 	}
 }
+
+// TestRefusedPackSaysTheNextStep explains a refusal alike, whether this process
+// or a Kontor that runs already refused.
+func TestRefusedPackSaysTheNextStep(t *testing.T) {
+	texts, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, refusal := range map[string]error{
+		"here":      &app.Error{Code: app.ProblemPackUntrusted},
+		"elsewhere": &failure{code: ExitFailed, problem: app.Problem{Code: app.ProblemPackUntrusted}},
+	} {
+		var out bytes.Buffer
+		p := &Program{Out: &out, Err: &out, Env: func(string) string { return "" }, texts: texts}
+		var failed *failure
+		if err := p.refusedPack(t.Context(), refusal, app.PackReport{Key: "the key"}); !errors.As(err, &failed) || failed.problem.Code != "" || failed.code != ExitFailed {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !strings.Contains(out.String(), "signed with the key") || strings.Count(out.String(), "\n") != 3 {
+			t.Errorf("%s: printed %q", name, out.String())
+		}
+	}
+}

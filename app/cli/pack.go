@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -124,13 +125,22 @@ func (c *packInstallCommand) Run(p *Program, ctx *runContext) error {
 
 // refusedPack reports why a pack is refused, and what to do about it here.
 func (p *Program) refusedPack(ctx context.Context, err error, report app.PackReport) error {
-	next := map[string]string{app.ProblemPackUnsigned: "cli.pack_say_unsigned", app.ProblemPackUntrusted: "cli.pack_trust_key"}[app.AsError(err).Code]
+	next := map[string]string{app.ProblemPackUnsigned: "cli.pack_say_unsigned", app.ProblemPackUntrusted: "cli.pack_trust_key"}[problemCode(err)]
 	if next == "" {
 		return err
 	}
 	p.report(ctx, err)
 	fmt.Fprintln(p.Err, p.say(next, map[string]string{"key": report.Key}))
 	return &failure{code: ExitFailed}
+}
+
+// problemCode is the code of a refusal, by this process or by another owner.
+func problemCode(err error) string {
+	var failed *failure
+	if errors.As(err, &failed) {
+		return failed.problem.Code
+	}
+	return app.AsError(err).Code
 }
 
 // Run lists.
