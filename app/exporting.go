@@ -19,6 +19,13 @@ import (
 // exportPiece is how much of a file goes into one answer, in bytes.
 const exportPiece = 2 << 20
 
+// maxPDF is how much text goes into one PDF, in bytes: some 2,000 pages, for
+// which the library needs about 900 MB of memory.
+const maxPDF = 4 << 20
+
+// tooLong says whether so much text, in bytes, is too much for the format.
+func (r ExportRequest) tooLong(size int) bool { return r.Format == "pdf" && size > maxPDF }
+
 // chosenChats are the chats of a request, read one after the other.
 type chosenChats struct {
 	transfers *Transfers
@@ -130,6 +137,18 @@ func (t *Transfers) Write(ctx context.Context, p Principal, r ExportRequest) (Wr
 		return WrittenExport{}, err
 	}
 	return written, nil
+}
+
+// textSize is how much there is to read in a chat, in bytes.
+func textSize(c transfer.Chat) (size int) {
+	for _, m := range c.Messages {
+		for _, part := range m.Parts {
+			if part.Type == partText {
+				size += len(part.Text)
+			}
+		}
+	}
+	return size
 }
 
 func putContent(out io.Writer, file ExportFile) error {

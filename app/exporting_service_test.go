@@ -117,6 +117,16 @@ func TestAWrittenExportIsFetchedInPieces(t *testing.T) {
 	}
 }
 
+func TestAPDFHasAnEnd(t *testing.T) {
+	part := func(kind string, size int) transfer.Message {
+		return transfer.Message{Parts: []transfer.Part{{Type: kind, Text: strings.Repeat("x", size)}}}
+	}
+	chat := transfer.Chat{Messages: []transfer.Message{part(partText, maxPDF), part("reasoning", maxPDF)}}
+	if size := textSize(chat); (ExportRequest{Format: "pdf"}).tooLong(size) || !(ExportRequest{Format: "pdf"}).tooLong(size+1) || (ExportRequest{Format: "html"}).tooLong(size+1) {
+		t.Errorf("%d bytes", size)
+	}
+}
+
 // watched counts what is in use while a file is written.
 type watched struct {
 	size, seen, peak uint64

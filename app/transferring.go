@@ -18,10 +18,11 @@ const (
 	ProblemTransferTooLarge = "transfer_too_large"
 	ProblemNoSuchFolder     = "no_such_folder"
 	ProblemExportGone       = "export_gone"
+	ProblemExportTooLong    = "export_too_long"
 )
 
 func transferProblems() []string {
-	return []string{ProblemTransferUnknown, ProblemTransferNewer, ProblemTransferBroken, ProblemTransferTooLarge, ProblemNoSuchFolder, ProblemExportGone}
+	return []string{ProblemTransferUnknown, ProblemTransferNewer, ProblemTransferBroken, ProblemTransferTooLarge, ProblemNoSuchFolder, ProblemExportGone, ProblemExportTooLong}
 }
 
 // Transfers writes chats to files and reads them from files.
@@ -49,9 +50,13 @@ func (t *Transfers) Export(ctx context.Context, p Principal, r ExportRequest) (E
 		return ExportFile{Name: t.exportName() + ".json", MediaType: "application/json", Content: content.String(), Chats: chats}, err
 	}
 	var chats []transfer.Chat
+	size := 0
 	from, err := t.choose(ctx, p, r)
 	if err == nil {
 		err = from.each(ctx, func(chat transfer.Chat) error {
+			if size += textSize(chat); r.tooLong(size) {
+				return &Error{Code: ProblemExportTooLong}
+			}
 			chats = append(chats, chat)
 			return nil
 		})
