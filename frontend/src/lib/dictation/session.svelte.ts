@@ -74,9 +74,8 @@ export class DictationSession {
           this.level = level;
           if (seconds >= this.longest) void this.#finish();
         },
-        broken: () => {
-          if (this.phase === 'recording') this.#lose('broken');
-        },
+        // What was said until then is not lost.
+        broken: () => void this.#finish(),
       });
     } catch (error) {
       if (!this.#over) this.#lose(reasonOf(error));
