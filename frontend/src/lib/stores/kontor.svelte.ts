@@ -13,16 +13,13 @@ import type {
 import { isAbort, problemOf } from '$lib/backend/backend';
 import type { Backend } from '$lib/backend/backend';
 import { EventConsumer } from '$lib/events';
-import type { EventSink } from '$lib/events';
 import type { Language, TextArgs, TextKey, Translator } from '$lib/i18n';
 import { shown } from '$lib/keys';
 import type { Rebindable } from '$lib/keys';
-import { tellEnded } from '$lib/notifying';
 import { safeLink } from '$lib/markdown/links';
 import type { Scheduler } from '$lib/stream';
 import { getContext, setContext } from 'svelte';
 import { Asking } from './asking.svelte';
-import type { Mode } from './asking.svelte';
 import { ChatFolders } from './chatfolders.svelte';
 import { Chats } from './chats.svelte';
 import { Conversation } from './conversation.svelte';
@@ -38,6 +35,9 @@ import { Folders } from './folders.svelte';
 import { Library } from './library.svelte';
 import { Preferences } from './preferences.svelte';
 import { Offers } from './offers.svelte';
+import { Questions } from './questions.svelte';
+import type { Wish } from './questions.svelte';
+import { eventSink } from './sink';
 import { loadShelves } from './sorting';
 import { Waiting } from './waiting.svelte';
 
@@ -61,6 +61,7 @@ export class Kontor {
   readonly asking = new Asking();
   readonly offers = new Offers();
   readonly intake = new Intake(this);
+  readonly questions = new Questions(this);
 
   session = $state<Session>('starting');
   status = $state.raw<Status | undefined>(undefined);
@@ -74,7 +75,6 @@ export class Kontor {
   desktop = $state.raw<Desktop | undefined>(undefined);
   /** How the window was called from outside, until the page has obeyed. */
   summoned = $state.raw<Summoned | undefined>(undefined);
-  sending = $state(false);
   /** A question that was offered and goes into the message field. */
   offered = $state.raw<string | undefined>(undefined);
   /** What was selected to be asked about, until the field has taken it. */
@@ -100,7 +100,6 @@ export class Kontor {
   #stopEvents: (() => void) | undefined;
   #starting = false;
   readonly #languages: LanguageStore;
-  readonly #ended = new Set<string>();
 
   constructor(
     readonly backend: Backend,
@@ -170,6 +169,11 @@ export class Kontor {
     this.#stopEvents?.();
   }
 
+  /** speak changes to another language. */
+  speak(language: Status['language']): Promise<void> {
+    return this.#languages.use(language);
+  }
+
   /** attempt runs an action and shows its problem, if it has one, as a notice. */
   async attempt(action: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -227,78 +231,24 @@ export class Kontor {
     return (assistant?.collections ?? []).map(({ id }) => id).filter((id) => id !== '');
   }
 
+  /** Whether a question is on its way to the program. */
+  get sending(): boolean {
+    return this.questions.sending;
+  }
+
   /** send asks a question; undefined means it was stored, else the problem to show. */
-  async send(text: string, parentId = '', table?: TableQuestion): Promise<Problem | undefined> {
-    this.sending = true;
-    const chatId = this.conversation.id;
-    try {
-      const collectionIds = chatId === '' ? this.newChatCollections : [];
-      const { images, mode, filter, compareModel } = this.asking;
-      const folderId = chatId === '' ? this.newChatFolder : '';
-      const request = { chatId, parentId, text, collectionIds, folderId, formulate: false, mode };
-      const result = await this.backend.call('chats.send', {
-        ...request,
-        ...(filter ? { filter } : {}),
-        ...(table ? { table } : { images }),
-        ...(compareModel ? { compareModel } : {}),
-        ...(chatId === '' ? this.assistants.beginning : {}),
-        ...(chatId === '' && this.startsTemporary ? { temporary: true } : {}),
-      });
-      this.asking.reset();
-      if (parentId === '' && !table) this.drafts.sent(chatId);
-      this.#stored(result.chat, result.answer);
-      if (chatId === '') {
-        this.newChatCollections = [];
-        this.newChatFolder = '';
-        this.assistants.chosen = '';
-        this.assistants.next = undefined;
-        this.newChatTemporary = false;
-      }
-      if (this.conversation.id === chatId || this.conversation.id === result.chat.id) {
-        this.conversation.adopt(result.chat, result.question, result.answer);
-        this.layout.go({ name: 'chat', chatId: result.chat.id }, true);
-      }
-      return undefined;
-    } catch (error) {
-      const problem = problemOf(error);
-      if (problem.code === 'session_unknown') this.session = 'signed_out';
-      return problem;
-    } finally {
-      this.sending = false;
-    }
+  send(text: string, parentId = '', table?: TableQuestion): Promise<Problem | undefined> {
+    return this.questions.send(text, parentId, table);
   }
 
   /** sendLater lets a question wait for the running answer; undefined means it is stored. */
-  async sendLater(text: string): Promise<Problem | undefined> {
-    this.sending = true;
-    const chatId = this.conversation.id;
-    try {
-      const { images, mode, filter, compareModel } = this.asking;
-      const request = {
-        images,
-        compareModel,
-        chatId,
-        parentId: '',
-        text,
-        collectionIds: [],
-        formulate: false,
-        mode,
-      };
-      this.waiting.take(await this.backend.call('queue.add', { ...request, ...(filter ? { filter } : {}) }));
-      this.asking.reset();
-      this.drafts.sent(chatId);
-      return undefined;
-    } catch (error) {
-      return problemOf(error);
-    } finally {
-      this.sending = false;
-    }
+  sendLater(text: string): Promise<Problem | undefined> {
+    return this.questions.sendLater(text);
   }
 
   /** sendAgain asks an edited question beside the old one, as another branch. */
   sendAgain(question: Message, text: string): Promise<Problem | undefined> {
-    // "root" is the parent of a first question; "" would mean the end of the chat.
-    return this.send(text, question.parentId || 'root');
+    return this.questions.sendAgain(question, text);
   }
 
   /** showSources opens the side panel at the first source of the last answer; false if it has none. */
@@ -328,30 +278,14 @@ export class Kontor {
     });
   }
 
-  /** regenerate asks for another answer: in another way, written by a trial model, or going on where one stopped. */
-  async regenerate(
-    answer: Message,
-    wish: {
-      formulate?: boolean;
-      mode?: Mode | 'automatic';
-      resume?: boolean;
-      model?: string;
-      compare?: boolean;
-    } = {},
-  ): Promise<void> {
-    await this.attempt(async () => {
-      const { formulate = false, mode = '', resume = false, model = '', compare = false } = wish;
-      const request = { messageId: answer.id, formulate, mode, resume, model, compare };
-      const result = await this.backend.call('chats.regenerate', request);
-      this.#stored(result.chat, result.answer);
-      this.conversation.adopt(result.chat, undefined, result.answer);
-    });
+  /** regenerate asks for another answer to the question of an earlier one. */
+  regenerate(answer: Message, wish: Wish = {}): Promise<void> {
+    return this.questions.regenerate(answer, wish);
   }
 
-  /** stopAnswer ends what is being written; the one that waits first, so that it does not begin. */
-  async stopAnswer(): Promise<void> {
-    for (const running of this.conversation.allRunning.toReversed())
-      await this.attempt(() => this.backend.call('chats.stop', { id: running.id }));
+  /** stopAnswer ends what is being written. */
+  stopAnswer(): Promise<void> {
+    return this.questions.stop();
   }
 
   /** showVersion changes to another answer to the same question. */
@@ -376,14 +310,14 @@ export class Kontor {
 
   async renameChat(chat: Chat, title: string): Promise<void> {
     await this.attempt(async () => {
-      this.#chatChanged(await this.backend.call('chats.update', { id: chat.id, title }));
+      this.chatChanged(await this.backend.call('chats.update', { id: chat.id, title }));
     });
   }
 
   async deleteChat(chat: Chat): Promise<void> {
     const gone = await this.attempt(() => this.backend.call('chats.delete', { id: chat.id }));
     if (!gone) return;
-    this.#chatRemoved(chat.id);
+    this.chatRemoved(chat.id);
     const title = chat.title || this.i18n.text('chat.untitled');
     this.layout.toast({
       text: this.i18n.text('chat.deleted', { title }),
@@ -392,7 +326,7 @@ export class Kontor {
         label: this.i18n.text('action.undo'),
         run: () =>
           void this.attempt(async () => {
-            this.#chatChanged(await this.backend.call('chats.restore', { id: chat.id }));
+            this.chatChanged(await this.backend.call('chats.restore', { id: chat.id }));
           }),
       },
     });
@@ -421,7 +355,7 @@ export class Kontor {
     }
     await this.attempt(async () => {
       const id = this.conversation.id;
-      this.#chatChanged(await this.backend.call('chats.update', { id, collectionIds }));
+      this.chatChanged(await this.backend.call('chats.update', { id, collectionIds }));
     });
   }
 
@@ -437,7 +371,7 @@ export class Kontor {
 
   #follow(seq: number): void {
     const restart = () => void this.start();
-    const consumer = new EventConsumer(seq, this.#sink(), restart);
+    const consumer = new EventConsumer(seq, eventSink(this), restart);
     this.#stopEvents = this.backend.events(
       seq,
       (events) => consumer.take(events),
@@ -448,61 +382,14 @@ export class Kontor {
     );
   }
 
-  #sink(): EventSink {
-    const conversation = this.conversation;
-    return {
-      answerStarted: (started, seq) => conversation.started(started, seq),
-      answerPassages: (passages, seq) => conversation.passages(passages, seq),
-      answerProgress: (progress, seq) => conversation.progress(progress, seq),
-      answerDelta: (delta, seq) => conversation.delta(delta, seq),
-      answerSentences: (sentences, seq) => conversation.sentences(sentences, seq),
-      answerWork: (work, seq) => conversation.work(work, seq),
-      answerEnded: (ended, seq) => {
-        this.#ended.add(ended.message.id);
-        conversation.answerEnded(ended, seq);
-        this.chats.put(ended.chat);
-        void tellEnded(this, ended);
-      },
-      chatChanged: (chat) => this.#chatChanged(chat),
-      chatRemoved: (id) => this.#chatRemoved(id),
-      documentChanged: (document) => this.library.put(document),
-      documentRemoved: (id) => this.library.remove(id),
-      collectionsMoved: (collections) => {
-        this.library.collections = collections;
-      },
-      chatFoldersMoved: (folders) => {
-        this.chatFolders.list = folders;
-      },
-      foldersMoved: (folders) => this.folders.take(folders),
-      chatQueueMoved: (queue) => this.waiting.take(queue),
-      statusChanged: (status) => {
-        this.status = status;
-        void this.attempt(() => this.#languages.use(status.language));
-      },
-      settingsChanged: (settings) => this.preferences.take(settings),
-      importMoved: (moved) => this.importing.moved(moved),
-      filesDropped: (paths) => void this.intake.addPaths(paths),
-      filesOpened: () => void this.intake.takeOpened(),
-      desktopMoved: (desktop) => {
-        this.desktop = desktop;
-      },
-      summoned: (how) => {
-        this.summoned = how;
-      },
-    };
-  }
-
-  // An answer without a model may have ended before the call that began it returns.
-  #stored(chat: Chat, answer: Message): void {
-    this.chats.put(this.#ended.has(answer.id) ? { ...chat, runningMessageId: '' } : chat);
-  }
-
-  #chatChanged(chat: Chat): void {
+  /** chatChanged takes over what became of a chat. */
+  chatChanged(chat: Chat): void {
     this.chats.put(chat);
     this.conversation.put(chat);
   }
 
-  #chatRemoved(id: string): void {
+  /** chatRemoved forgets a chat and leaves it, if it is on the screen. */
+  chatRemoved(id: string): void {
     this.chats.remove(id);
     if (this.conversation.id === id) this.layout.go({ name: 'chat', chatId: '' }, true);
   }
