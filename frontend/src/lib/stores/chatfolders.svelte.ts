@@ -15,6 +15,8 @@ export interface FolderPlace {
 export class ChatFolders {
   list = $state.raw<ChatFolder[]>([]);
   open = $state.raw<ReadonlySet<string>>(new Set());
+  /** Folders, and the archive, whose chats were read: only then it is known that there are none. */
+  read = $state.raw<ReadonlySet<string>>(new Set());
 
   constructor(
     private readonly backend: Backend,
@@ -78,6 +80,8 @@ export class ChatFolders {
   async chatsOf(id: string): Promise<Chat[]> {
     const shelf = id === archiveId ? 'archived' : 'folder';
     const request = { before: 0, limit: 500, shelf, folderId: id } as const;
-    return (await this.backend.call('chats.list', request)).chats ?? [];
+    const chats = (await this.backend.call('chats.list', request)).chats ?? [];
+    if (!this.read.has(id)) this.read = new Set([...this.read, id]);
+    return chats;
   }
 }
