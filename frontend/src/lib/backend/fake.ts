@@ -268,6 +268,7 @@ export class FakeBackend implements Backend {
     },
     'models.speeds': () => ({ runs: [] }),
     'models.preload': () => ({}),
+    'models.memory': () => ({ models: [], freeBytes: 0, totalBytes: 0, short: false }),
     'providers.list': () => ({
       providers: [],
       allow: 'this_computer',
