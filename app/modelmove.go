@@ -189,6 +189,17 @@ func (m *Models) elsewhere(target string, change func() error) error {
 	return err
 }
 
+// installAgain puts the starter models into a folder that has none: that to
+// which somebody went back while a disk is not there.
+func (m *Models) installAgain() {
+	m.mu.Lock()
+	install := m.reinstall
+	m.mu.Unlock()
+	if install != nil && !m.app.closing() {
+		m.app.background.Go(install)
+	}
+}
+
 // placeMoved is told that the folder of the models went or came back.
 func (m *Models) placeMoved(ctx context.Context, gone bool) {
 	if m.runtime != nil {
@@ -204,6 +215,7 @@ func (m *Models) placeMoved(ctx context.Context, gone bool) {
 	if !gone {
 		m.app.getting.useShared()
 		m.embedderMoved(ctx)
+		m.installAgain()
 	}
 	m.app.status.touch()
 }

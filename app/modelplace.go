@@ -259,6 +259,9 @@ func (p *modelPlace) View(_ context.Context, _ Principal, r ModelPlaceRequest) (
 	}
 	if r.Path != "" {
 		folder, err := p.target(r.Path)
+		if err == nil && folder != view.Folder {
+			err = roomFor(nearest(folder), view.Bytes)
+		}
 		view.Target = &ModelTarget{Folder: folder, FreeBytes: freeOf(nearest(folder)), Problem: problemOf(err)}
 	}
 	return view, nil

@@ -52,6 +52,9 @@ type Models struct {
 	use      *modelUse
 	chosen   atomic.Pointer[starterModel] // embedder of the settings, nil for that of the starter pack
 	choosing sync.Mutex                   // while another one is taken over
+
+	installing sync.Mutex // while starter models are put where they are missing
+	reinstall  func()     // does that, nil if there is no runtime for it; guarded by mu
 }
 
 // chatModel is a model as an answer needs it.
@@ -166,7 +169,11 @@ func (m *Models) start(ctx context.Context) error {
 		m.chat = steadyClient{chat, m.runtime}
 		m.app.background.Go(func() { m.keepMemory(ctx) }) // another server keeps its own
 	}
-	m.app.background.Go(func() { m.install(ctx, chat, embed) })
+	install := func() { m.install(ctx, chat, embed) }
+	m.mu.Lock()
+	m.reinstall = install
+	m.mu.Unlock()
+	m.app.background.Go(install)
 	return nil
 }
 
@@ -257,6 +264,8 @@ func (m *Models) allowEgress(host string, port int) bool {
 // install puts the starter models where they are missing, then lets the
 // vectors be loaded and the chat model warm up.
 func (m *Models) install(ctx context.Context, chat, embed *ollama.Client) {
+	m.installing.Lock()
+	defer m.installing.Unlock()
 	m.loadVectors(ctx) // while the runtime starts
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		err := m.installOnce(ctx, chat, embed)

@@ -249,19 +249,6 @@ const screens = [
     },
   },
   {
-    name: 'where models are kept',
-    open: async () => {
-      await answer('status.get', (real) => ({ ...real, runtimeKind: 'bundled' }));
-      const disk = { freeBytes: 4e11, totalBytes: 1e12, current: false };
-      await answer('models.place', (real) => ({ ...real, disks: [{ ...disk, path: '/media/models' }] }));
-      await page.reload();
-      await session.goto('#/models');
-      await page.locator('section[aria-labelledby="model-place"] button').click();
-    },
-    shown: '[role=dialog] fieldset',
-    leave: answers,
-  },
-  {
     name: 'a login at the registry',
     open: async () => {
       const registry = { registry: 'https://models.example', allowed: true };
@@ -293,27 +280,6 @@ const screens = [
       await page.locator('section[aria-labelledby="providers"] li .buttons button').first().click();
     },
     shown: '[role=dialog] input[type=password]',
-    leave: answers,
-  },
-  {
-    name: 'where an installed model came from',
-    open: async () => {
-      const { models } = await session.call('models.catalog', {});
-      await answer('status.get', (real) => ({ ...real, runtimeKind: 'bundled' }));
-      await answer('models.catalog', (real) => ({
-        ...real,
-        models: models.map((one, at) => ({ ...one, installed: at === 0 })),
-      }));
-      await answer('models.proof', (real) => ({
-        ...{ ...real, origin: 'registry', from: 'https://models.example', digest: 'c'.repeat(64) },
-        ...{ verified: 'arrival', checkedAt: 1, template: '{{ .Prompt }}', licenceText: 'Apache License' },
-      }));
-      await page.reload();
-      await session.goto('#/models');
-      await page.locator('section.models .list li button').first().click();
-      await page.locator('section.models .list details:has(pre) summary').first().click();
-    },
-    shown: 'section.models pre',
     leave: answers,
   },
   {
@@ -385,42 +351,18 @@ for (const { language, theme, contrast = 'system', forced = false, widths } of l
   });
 }
 
-// The dialogs of models and providers by keyboard: the focus goes in, stays in
-// and comes back to what opened them.
-const dialogs = [
-  'where models are kept',
-  'a login at the registry',
-  'the key of a preset provider',
-  'settings, a provider',
-];
+// The dialogs of models and providers by keyboard.
+const dialogs = ['a login at the registry', 'the key of a preset provider', 'settings, a provider'];
 test('dialogs keep the focus and give it back', async (t) => {
   await page.emulateMedia({ forcedColors: 'none' });
   await page.setViewportSize({ width: 1280, height: 800 });
   for (const name of dialogs) {
     const screen = screens.find((one) => one.name === name);
     await t.test(name, async () => {
+      await session.goto('#/chat');
+      await page.locator('.welcome').waitFor();
       await screen.open();
-      const dialog = page.getByRole('dialog');
-      await dialog.waitFor();
-      await page.keyboard.press('Escape');
-      await dialog.waitFor({ state: 'detached' });
-      // Again by keyboard: from the button that has the focus back.
-      const opener = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
-      assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'BUTTON', `it is ${opener}`);
-      await page.keyboard.press('Enter');
-      await dialog.waitFor();
-      const inside = () => page.evaluate(() => document.activeElement?.closest('[role=dialog]') !== null);
-      await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]'));
-      for (let at = 0; at < 24; at += 1) {
-        await page.keyboard.press('Tab');
-        assert.ok(await inside(), `Tab ${at} leaves the dialog`);
-      }
-      await page.keyboard.press('Escape');
-      await dialog.waitFor({ state: 'detached' });
-      await page.waitForFunction(
-        (text) => document.activeElement?.textContent?.trim() === text && text !== '',
-        opener,
-      );
+      await session.dialogByKeyboard();
       await screen.leave?.();
     });
   }

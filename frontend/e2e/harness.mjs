@@ -234,6 +234,30 @@ export class Session {
     );
   }
 
+  /** dialogByKeyboard closes the open dialog and opens it again from the button that has the focus then; it keeps the focus and gives it back. */
+  async dialogByKeyboard() {
+    const { page } = this;
+    const dialog = page.getByRole('dialog');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+    const close = async () => {
+      await dialog.waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await page.waitForFunction(() => document.activeElement?.tagName === 'BUTTON');
+    };
+    await close();
+    const opener = await focused();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]'));
+    for (let at = 0; at < 20; at += 1) {
+      await page.keyboard.press('Tab');
+      const inside = await page.evaluate(() => document.activeElement?.closest('[role=dialog]') !== null);
+      if (!inside) throw new Error(`the focus leaves the dialog with Tab ${at + 1}`);
+    }
+    await close();
+    if ((await focused()) !== opener) throw new Error(`the focus is on ${await focused()}, not on ${opener}`);
+  }
+
   /** pictures are for eyes: in both languages and themes, wide and narrow. KONTOR_PICTURES names a folder for them. */
   async pictures(name) {
     const out = process.env.KONTOR_PICTURES;

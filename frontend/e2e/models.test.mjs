@@ -63,3 +63,32 @@ test('measures how fast this computer is and keeps it', async () => {
   await table.locator('tbody tr').nth(1).waitFor();
   assert.deepEqual(session.faults, []);
 });
+
+test('says where an installed model came from, and verifies it', async () => {
+  const row = page.locator('#model-kontor-smollm2-135m-instruct');
+  await row.getByRole('button', { name: /SmolLM2/ }).click();
+  await row.getByText('came with Kontor').waitFor();
+  await row.getByText('Chat template').click();
+  await row.locator('pre', { hasText: '.Messages' }).waitFor();
+  await row.getByRole('button', { name: 'Verify now' }).click();
+  await row.getByText(/^Verified: /).waitFor();
+  assert.deepEqual(await session.violations(), []);
+});
+
+test('the place of models is chosen by keyboard, in both languages and themes', async () => {
+  for (const [language, theme] of [
+    ['de', 'light'],
+    ['de', 'dark'],
+    ['en', 'dark'],
+    ['en', 'light'],
+  ]) {
+    await session.call('settings.set', { key: 'ui.language', value: language, reset: false });
+    await session.call('settings.set', { key: 'ui.theme', value: theme, reset: false });
+    await page.locator(`html[lang="${language}"][data-theme="${theme}"]`).waitFor();
+    await page.locator('section[aria-labelledby="model-place"] button').click();
+    await page.getByRole('dialog').waitFor();
+    assert.deepEqual(await session.violations(), []);
+    await session.dialogByKeyboard();
+  }
+  assert.deepEqual(session.faults, []);
+});
