@@ -145,9 +145,6 @@ export class Layout {
   }
 
   toast(toast: Omit<Toast, 'id'>): number {
-    // What is shown already need not be said twice.
-    const same = this.toasts.find(({ text, hint }) => text === toast.text && hint === toast.hint);
-    if (same && !toast.action) return same.id;
     this.#toasts += 1;
     const id = this.#toasts;
     this.toasts.push({ ...toast, id });
