@@ -219,7 +219,13 @@ func (p *presence) obeySignals(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-signals:
-		p.quit()
+		p.mu.Lock()
+		p.quitting = true
+		away := p.away // perhaps only because Wails closed the window just now
+		p.mu.Unlock()
+		if ctx := p.window.opened(); away && ctx != nil {
+			runtime.Quit(ctx)
+		}
 	}
 }
 
