@@ -157,8 +157,10 @@ test('payloads run and ask where nothing holds them', async (t) => {
     const open = await context.newPage();
     open.on('dialog', (dialog) => void dialog.dismiss());
     await open.goto(address, { waitUntil: 'commit' });
-    await open.waitForFunction(() => window.ran >= 15);
-    while (heard < 10) await new Promise((resolve) => setTimeout(resolve, 20));
+    await open.waitForFunction(() => window.ran >= 15, undefined, { timeout: 120_000 });
+    for (let left = 3000; heard < 10 && left > 0; left--)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.ok(heard >= 10);
     t.diagnostic(`${await open.evaluate(() => window.ran)} scripts ran, ${heard} requests`);
   } finally {
     await context.close();
