@@ -13,7 +13,8 @@ export function mergeDelta(text: string, delta: Pick<AnswerDelta, 'offset' | 'te
 /** Scheduler asks for a turn before the next picture; injected for tests. */
 export type Scheduler = (run: () => void) => void;
 
-const nextFrame: Scheduler = (run) => {
+/** nextFrame gives the turn before the next picture. */
+export const nextFrame: Scheduler = (run) => {
   // A hidden page gets no frames, but its texts must still grow.
   if (document.hidden) setTimeout(run, 50);
   else requestAnimationFrame(run);

@@ -12,11 +12,12 @@ import type {
 } from '$lib/api.gen';
 import { isAbort, problemOf } from '$lib/backend/backend';
 import type { Backend } from '$lib/backend/backend';
-import { DeltaBuffer, mergeDelta } from '$lib/stream';
+import { DeltaBuffer, mergeDelta, nextFrame } from '$lib/stream';
 import type { Scheduler } from '$lib/stream';
 
 const firstPage = 20; // messages loaded when a chat is opened
 const nextPage = 12; // and each time the reader comes near an edge
+const atOnce = 4; // of them before the next picture: rendering all would hold up a quick scroll
 const most = 120; // messages on the page at once; those furthest away go
 
 /** Conversation is the chat on the screen: the shown branch, or a part of it, and its running answer. */
@@ -43,7 +44,7 @@ export class Conversation {
 
   constructor(
     private readonly backend: Backend,
-    schedule?: Scheduler,
+    private readonly schedule: Scheduler = nextFrame,
   ) {
     this.#deltas = new DeltaBuffer((deltas) => this.#apply(deltas), schedule);
   }
@@ -118,7 +119,16 @@ export class Conversation {
       const page = await this.backend.call('chats.messages', request);
       const same = later ? this.messages.at(-1) : this.messages[0];
       if (this.#paging !== paging || same?.id !== edge.id) return;
-      this.#add((page.messages ?? []).map(normal), page.more, later);
+      const rest = (page.messages ?? []).map(normal);
+      let more = page.more + rest.length;
+      while (rest.length > 0) {
+        const piece = later ? rest.splice(0, atOnce) : rest.splice(-atOnce);
+        this.#add(piece, more - piece.length, later);
+        if (rest.length === 0) break;
+        await new Promise<void>((resolve) => this.schedule(resolve));
+        if (this.#paging !== paging) return;
+        more = later ? this.later : this.earlier; // a turn may have begun meanwhile
+      }
     } catch (error) {
       if (this.#paging === paging && !isAbort(error)) this.problem = problemOf(error);
     } finally {

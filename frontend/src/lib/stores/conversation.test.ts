@@ -200,7 +200,7 @@ describe('a long conversation', () => {
       }
       return call(name, request, signal);
     };
-    const conversation = new Conversation(backend);
+    const conversation = new Conversation(backend, (run) => run());
     await conversation.open('c', around);
     return conversation;
   }
