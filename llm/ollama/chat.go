@@ -46,7 +46,7 @@ func (c *Client) Chat(ctx context.Context, request llm.Request, emit func(llm.De
 	if err != nil {
 		return llm.Result{}, err
 	}
-	attended, attention := c.attend(ctx)
+	attended, attention := c.attend(ctx, request)
 	defer attention.end()
 	watchedCtx, exchange := watch(attended, true)
 	line := func(response api.ChatResponse) error {

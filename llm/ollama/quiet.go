@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"kontor/llm"
 )
 
 const (
@@ -13,6 +15,9 @@ const (
 	firstDoubt = 2 * time.Second
 	// defaultQuiet is when a pause is no pause any more.
 	defaultQuiet = 30 * time.Second
+	// toolPatience is how much longer an answer that may call tools is waited
+	// for: the server keeps a call back until its last token.
+	toolPatience = 10
 )
 
 // errQuiet is the cause of a request's context that ended because the model
@@ -24,6 +29,7 @@ var errQuiet = errors.New("the model stood still in the middle of its answer")
 type attention struct {
 	client *Client
 	cancel context.CancelCauseFunc
+	quiet  time.Duration // when a pause is no pause any more
 
 	mu     sync.Mutex
 	timer  *time.Timer
@@ -31,9 +37,13 @@ type attention struct {
 	ended  bool
 }
 
-func (c *Client) attend(ctx context.Context) (context.Context, *attention) {
+func (c *Client) attend(ctx context.Context, request llm.Request) (context.Context, *attention) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	return ctx, &attention{client: c, cancel: cancel}
+	quiet := c.options.Quiet
+	if len(request.Tools) > 0 {
+		quiet *= toolPatience
+	}
+	return ctx, &attention{client: c, cancel: cancel, quiet: quiet}
 }
 
 // came is called with each piece.
@@ -44,7 +54,7 @@ func (a *attention) came() {
 		return
 	}
 	a.doubts = 0
-	wait := min(firstDoubt, a.client.options.Quiet)
+	wait := min(firstDoubt, a.quiet)
 	if a.timer == nil {
 		a.timer = time.AfterFunc(wait, a.doubt)
 		return
@@ -64,14 +74,14 @@ func (a *attention) doubt() {
 		Check()
 		Replace()
 	})
-	if a.doubts++; a.doubts == 1 && a.client.options.Quiet > firstDoubt {
+	if a.doubts++; a.doubts == 1 && a.quiet > firstDoubt {
 		if ours {
 			supervised.Check()
 		}
-		a.timer.Reset(a.client.options.Quiet - firstDoubt)
+		a.timer.Reset(a.quiet - firstDoubt)
 		return
 	}
-	a.client.log.Warn("an answer stands still", "seconds", int(a.client.options.Quiet.Seconds()))
+	a.client.log.Warn("an answer stands still", "seconds", int(a.quiet.Seconds()))
 	a.cancel(errQuiet)
 	if ours {
 		supervised.Replace()

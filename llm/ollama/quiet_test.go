@@ -39,6 +39,25 @@ func TestSlowPromptIsWaitedFor(t *testing.T) {
 	}
 }
 
+// A call of a tool comes in one piece, however long its arguments are: that
+// pause is none.
+func TestToolCallIsWaitedFor(t *testing.T) {
+	server := llmtest.NewReplay(t, map[string]llmtest.Recording{
+		"/api/show": {Pieces: []llmtest.Piece{{Bytes: `{"capabilities":["completion","tools"]}`}}},
+		"/api/chat": {Pieces: []llmtest.Piece{{Bytes: token}, {After: 2 * time.Second, Bytes: last}}},
+	})
+	client := ollama.New(ollama.Options{Server: ollama.External(server.URL), DialContext: dial, Quiet: time.Second})
+	request := llm.Request{Model: "m", Messages: user("x"), ContextWindow: 100}
+	nothing := func(llm.Delta) error { return nil }
+	if _, err := client.Chat(testContext(t), request, nothing); llm.CodeOf(err) != llm.CodeRuntimeCrashed {
+		t.Errorf("without tools: %v", err)
+	}
+	request.Tools = []llm.Tool{{Name: "look", Parameters: []byte(`{"type":"object"}`)}}
+	if _, err := client.Chat(testContext(t), request, nothing); err != nil {
+		t.Errorf("with tools: %v", err)
+	}
+}
+
 func TestReplacedRuntimeComesBack(t *testing.T) {
 	s := newSupervised(t, "", nil)
 	first := s.until(t, "ready", ready)
