@@ -155,3 +155,24 @@ func TestLoadIsShownAndOnlyDoneWhenNeeded(t *testing.T) {
 		t.Errorf("loaded %d times after the runtime let it go", n)
 	}
 }
+
+// TestLookedAtWindowLoadsTheModel asks for nothing: whoever looks at the window
+// is about to.
+func TestLookedAtWindowLoadsTheModel(t *testing.T) {
+	b, provider := crowdedBench(t, llmtest.Script{})
+	if n := provider.loadsOf(llmtest.ChatModel); n != 0 {
+		t.Fatalf("loaded %d times before anybody looked", n)
+	}
+	do[Empty](b, "models.preload", PreloadRequest{})
+	if pressed(b.App.models.freeMemory()) {
+		t.Log("this machine has no memory for it, so nothing is to be loaded")
+		return
+	}
+	b.until("the model is loaded", func() bool {
+		models := b.App.models
+		return provider.loadsOf(llmtest.ChatModel) == 1 && models.isLoaded(llmtest.ChatModel, models.window(chatModel{context: 4096}))
+	})
+	if _, problem := run[Empty](b, "models.preload", PreloadRequest{ChatID: "gone"}); problem == nil || problem.Code != "not_found" {
+		t.Errorf("for a chat that is gone: %+v", problem)
+	}
+}

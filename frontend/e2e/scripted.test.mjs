@@ -235,6 +235,15 @@ test('language and appearance change at once', async () => {
   await page.getByRole('heading', { name: 'Allgemein' }).waitFor();
 });
 
+test('looking at the window loads the model', async () => {
+  await session.goto('#/chat');
+  const asked = page.waitForResponse('**/api/call/models.preload');
+  await page.reload();
+  await page.locator('header span.model, header .model-menu').first().waitFor(); // it is connected
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  assert.equal((await asked).status(), 200);
+});
+
 test('what a setting holds is shown as what it is', async () => {
   const row = (key) => page.locator(`[data-setting="${key}"]`);
   await session.goto('#/settings/general');
@@ -249,6 +258,10 @@ test('what a setting holds is shown as what it is', async () => {
   await row('chat.instructions').getByRole('button').waitFor();
   await row('models.bandwidth').waitFor({ state: 'attached' });
   assert.equal(await row('models.bandwidth').isVisible(), false, 'what IT sets stands open');
+  const open = await page
+    .locator('[data-setting]:visible')
+    .evaluateAll((rows) => rows.map((row) => row.dataset.setting));
+  assert.deepEqual(open, ['chat.model', 'chat.instructions', 'chat.context_window'], 'what people change');
   await page.locator('details:has([data-setting="models.bandwidth"]) summary').click();
   await row('models.bandwidth').locator('input').fill('32');
   await row('models.bandwidth').locator('input').blur();
