@@ -22,7 +22,7 @@ Zwei Dinge sind dabei zu beachten:
 Viele Betriebe gewähren freiwillig dreißig Tage.`;
 
 const model = await startScripted((prompt) => ({
-  text: prompt.includes('Urlaub') ? answer : 'Gern.',
+  text: prompt.includes('Urlaub') ? answer : 'Mindesturlaub im Jahr', // also the title
   pace: prompt.includes('langsam') ? 400 : 2,
 }));
 const server = await new Server({ args: ['--runtime-url', model.url] }).start();
