@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"sync"
 	"time"
 
 	"github.com/wailsapp/wails/v2"
@@ -75,7 +77,7 @@ func (w *Window) appOptions(remembered state, theme string) *options.App {
 		Title: "Kontor", Width: remembered.Width, Height: remembered.Height, MinWidth: minWidth, MinHeight: minHeight,
 		WindowStartState: begin, BackgroundColour: background,
 		// No Assets: everything goes through the handler, for its headers.
-		AssetServer:        &assetserver.Options{Handler: w.handler()},
+		AssetServer:        &assetserver.Options{Handler: w.guarded(w.handler())},
 		Bind:               []any{w.bridge},
 		Logger:             &quietLogger{w.log},
 		LogLevelProduction: 4, // warnings
@@ -93,6 +95,19 @@ func (w *Window) appOptions(remembered state, theme string) *options.App {
 	}
 }
 
+// guarded lets nothing into the web view before it is guarded.
+func (w *Window) guarded(next http.Handler) http.Handler {
+	ready := sync.OnceValue(guardView)
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if !ready() {
+			w.log.Error("the web view was not guarded")
+			http.Error(rw, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		next.ServeHTTP(rw, r)
+	})
+}
+
 func windowsTheme(theme string) windows.Theme {
 	switch theme {
 	case "dark":
@@ -108,7 +123,6 @@ func (w *Window) onStartup(ctx context.Context, remembered state) {
 	w.mu.Lock()
 	w.ctx = ctx
 	w.mu.Unlock()
-	guardNavigation()
 	if remembered.Placed && !remembered.Maximised {
 		if placed := remembered.visibleOn(currentScreen(ctx)); placed.Placed {
 			runtime.WindowSetPosition(ctx, placed.X, placed.Y)

@@ -8,6 +8,7 @@ package desktop
 #cgo webkit2_41 pkg-config: webkit2gtk-4.1
 
 #include <string.h>
+#include <glib.h>
 #include <gtk/gtk.h>
 #include <webkit2/webkit2.h>
 
@@ -33,21 +34,48 @@ static gboolean on_decide_policy(WebKitWebView *view, WebKitPolicyDecision *deci
     return FALSE;
 }
 
+// A microphone, which the page asks for to dictate, and nothing else.
+static gboolean is_for_speech(WebKitPermissionRequest *request) {
+    if (!WEBKIT_IS_USER_MEDIA_PERMISSION_REQUEST(request)) {
+        return FALSE;
+    }
+    WebKitUserMediaPermissionRequest *media = WEBKIT_USER_MEDIA_PERMISSION_REQUEST(request);
+    return webkit_user_media_permission_is_for_audio_device(media) && !webkit_user_media_permission_is_for_video_device(media);
+}
+
 static gboolean on_permission(WebKitWebView *view, WebKitPermissionRequest *request, gpointer data) {
-    webkit_permission_request_deny(request);
+    if (is_for_speech(request)) {
+        webkit_permission_request_allow(request);
+    } else {
+        webkit_permission_request_deny(request);
+    }
     return TRUE;
+}
+
+static void give_microphone(WebKitWebView *view) {
+    WebKitSettings *settings = webkit_web_view_get_settings(view);
+    webkit_settings_set_enable_media_stream(settings, TRUE);
+    // Displays of tests have no microphone; WebKit brings one that hums.
+    if (g_getenv("KONTOR_HUMMING_MICROPHONE") != NULL) {
+        webkit_settings_set_enable_mock_capture_devices(settings, TRUE);
+    }
 }
 
 static void guard_view(GtkWidget *widget, gpointer data) {
     if (WEBKIT_IS_WEB_VIEW(widget)) {
         g_signal_connect(widget, "decide-policy", G_CALLBACK(on_decide_policy), NULL);
         g_signal_connect(widget, "permission-request", G_CALLBACK(on_permission), NULL);
+        give_microphone(WEBKIT_WEB_VIEW(widget));
         return;
     }
     if (GTK_IS_CONTAINER(widget)) {
         gtk_container_forall(GTK_CONTAINER(widget), guard_view, data);
     }
 }
+
+static GMutex guard_mutex;
+static GCond guard_changed;
+static gboolean guarded = FALSE;
 
 static gboolean guard_views(gpointer data) {
     const gchar *languages[] = {"de_DE", "en_US", NULL};
@@ -59,15 +87,33 @@ static gboolean guard_views(gpointer data) {
         guard_view(GTK_WIDGET(w->data), NULL);
     }
     g_list_free(windows);
+    g_mutex_lock(&guard_mutex);
+    guarded = TRUE;
+    g_cond_signal(&guard_changed);
+    g_mutex_unlock(&guard_mutex);
     return G_SOURCE_REMOVE;
 }
 
-static void guard_soon(void) { g_idle_add(guard_views, NULL); }
+// guard_now waits for the event loop, which another thread runs, but not for
+// ever: a loop that ends runs nothing any more.
+static gboolean guard_now(void) {
+    gint64 until = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+    g_idle_add_full(G_PRIORITY_HIGH, guard_views, NULL, NULL);
+    g_mutex_lock(&guard_mutex);
+    while (!guarded && g_cond_wait_until(&guard_changed, &guard_mutex, until)) {
+    }
+    gboolean done = guarded;
+    g_mutex_unlock(&guard_mutex);
+    return done;
+}
 */
 import "C"
 
-// guardNavigation keeps the web view on the page: WebKit asks before it goes
+// guardView keeps the web view on the page: WebKit asks before it goes
 // anywhere, opens a window or grants a permission, and Wails on Linux does not
-// answer. It also turns on spell checking for the languages of Kontor, which
-// uses the dictionaries the system has.
-func guardNavigation() { C.guard_soon() }
+// answer. It lets the page have a microphone, and turns on spell checking for
+// the languages of Kontor, which uses the dictionaries the system has. It
+// reports whether all that is so; it must not be called by the event loop, and
+// before the page is delivered: a page that is there does not learn of a
+// microphone any more.
+func guardView() bool { return C.guard_now() != 0 }

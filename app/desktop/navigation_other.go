@@ -2,7 +2,7 @@
 
 package desktop
 
-// guardNavigation has nothing to do here. Wails offers no way to refuse
+// guardView has nothing to do here. Wails offers no way to refuse
 // navigation on this system; what keeps the page in its place are its own
 // policy, which runs no foreign script, and the origin check on every call.
-func guardNavigation() {}
+func guardView() bool { return true }

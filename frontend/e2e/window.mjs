@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { documents } from './harness.mjs';
+import { startSpeech } from './speech.mjs';
 
 const run = promisify(execFile);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -29,7 +30,8 @@ const args = [
   need('KONTOR_STARTER_DIR'),
 ];
 let log = '';
-const child = spawn(need('KONTOR_DESKTOP_BIN'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+const env = { ...process.env, KONTOR_HUMMING_MICROPHONE: '1' };
+const child = spawn(need('KONTOR_DESKTOP_BIN'), args, { stdio: ['ignore', 'pipe', 'pipe'], env });
 const ended = new Promise((resolve) => child.once('exit', resolve));
 child.stdout.on('data', (chunk) => (log += chunk));
 child.stderr.on('data', (chunk) => (log += chunk));
@@ -259,6 +261,31 @@ try {
     await until('the pack is installed', installed, 60);
     await pause(1000);
     await keepPicture('-offered');
+  });
+
+  await step('a question is dictated by keyboard, and what was heard stands in the field', async () => {
+    const speech = await startSpeech(() => 'Wer haftet bei Verzug?');
+    try {
+      const provider = { name: 'Büro', kind: 'vllm', address: speech.url, enabled: true, proxy: 'system' };
+      await call('providers.save', { provider });
+      const here = { chatId: '', collectionIds: [] };
+      await until('a model listens', async () => (await call('dictation.state', here)).model !== '');
+      await key('ctrl+comma', 'ctrl+n', 'ctrl+l'); // a field that is made anew asks who listens
+      await until('the server heard the microphone', async () => {
+        await key('ctrl+shift+d'); // begins, or ends what the turn before began
+        await pause(1500);
+        return speech.state.recordings.length > 0;
+      });
+      const [recording] = speech.state.recordings;
+      assert.equal(recording.rate, 16_000);
+      assert.ok(recording.peak > 1000 && recording.seconds > 0.5, JSON.stringify(recording));
+      await until('its words are in the field', async () =>
+        (await call('drafts.list', {})).drafts.some(({ text }) => text.includes('Wer haftet bei Verzug?')),
+      );
+      await keepPicture('-dictated');
+    } finally {
+      await speech.stop();
+    }
   });
 
   await step('the window closes and leaves nothing behind', async () => {

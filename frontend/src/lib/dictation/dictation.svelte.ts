@@ -3,11 +3,11 @@ import type { Kontor } from '$lib/stores/kontor.svelte';
 import type { DictationSession } from './session.svelte';
 
 /**
- * recordable says whether this web view gives pages a microphone. In the window only that of Windows
- * does: the others would have to be told by the program, and it tells them nothing.
+ * recordable says whether this web view gives pages a microphone. In the window that of macOS does not:
+ * it would have to be told by the program, which has no way to.
  */
 export function recordable(shell: Kontor['backend']['shell']): boolean {
-  if (shell === 'window' && !/Windows/.test(navigator.userAgent)) return false;
+  if (shell === 'window' && /Macintosh/.test(navigator.userAgent)) return false;
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   return isSecureContext && typeof devices?.getUserMedia === 'function' && 'AudioWorkletNode' in globalThis;
 }

@@ -52,6 +52,7 @@ describe('reasonOf', () => {
   it('tells a refusal from a microphone that is not there', () => {
     expect(reasonOf(new DOMException('', 'NotAllowedError'))).toBe('refused');
     expect(reasonOf(new DOMException('', 'NotFoundError'))).toBe('missing');
+    expect(reasonOf({ name: 'OverconstrainedError' })).toBe('missing');
     expect(reasonOf(new DOMException('', 'NotReadableError'))).toBe('broken');
     expect(reasonOf(new Error('other'))).toBe('broken');
   });

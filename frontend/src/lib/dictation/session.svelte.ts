@@ -140,7 +140,8 @@ export class DictationSession {
 
 /** reasonOf reads why a browser gives no microphone. */
 export function reasonOf(error: unknown): 'refused' | 'missing' | 'broken' {
-  const name = error instanceof DOMException ? error.name : '';
+  // Some web views have errors of their own beside those of the DOM.
+  const name = typeof error === 'object' && error && 'name' in error ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused';
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing';
   return 'broken';
