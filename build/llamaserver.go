@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"runtime"
 	"strings"
 	"time"
 )
@@ -21,25 +19,8 @@ const llamaServerTime = 15 * time.Minute
 // llamaServerDir returns the folder of the packages, installed the first time, or "" where they cannot be: the suite
 // still runs against everything else, so a machine without a compiler loses one server and no more.
 func (w *workshop) llamaServerDir(ctx context.Context, s *step) (string, error) {
-	version, err := w.command(pythonName(), "-c", "import sys; print('%d.%d' % sys.version_info[:2])").output(ctx)
-	if err != nil {
-		s.note = "skipped: no Python 3"
-		return "", nil
-	}
-	name := fmt.Sprintf("llama-server/%s-%s-python%s-%s", runtime.GOOS, runtime.GOARCH, strings.TrimSpace(version),
-		strings.NewReplacer("==", "-", "[server]", "").Replace(llamaServer))
-	limited, cancel := context.WithTimeout(ctx, llamaServerTime)
-	defer cancel()
-	dir, built, err := w.cache.Ensure(limited, name, func(ctx context.Context, dir string) error {
-		return w.command(pythonName(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
-			"--target", dir, llamaServer).run(ctx, s)
+	return w.pythonDir(ctx, s, pythonPackages{
+		name: "llama-server", version: strings.NewReplacer("==", "-", "[server]", "").Replace(llamaServer),
+		packages: []string{llamaServer}, time: llamaServerTime, failed: "it cannot be built here",
 	})
-	switch {
-	case err != nil && ctx.Err() == nil:
-		s.note = "skipped: it cannot be built here"
-		return "", nil
-	case err == nil && !built:
-		s.note = "unchanged"
-	}
-	return dir, err
 }

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 )
@@ -27,31 +25,11 @@ const whisperServerTime = 10 * time.Minute
 // whisperServerDir returns the folder of the packages, with the model in the folder model, installed the first time, or ""
 // where they cannot be: dictation is then tested against documented answers alone.
 func (w *workshop) whisperServerDir(ctx context.Context, s *step) (string, error) {
-	version, err := w.command(pythonName(), "-c", "import sys; print('%d.%d' % sys.version_info[:2])").output(ctx)
-	if err != nil {
-		s.note = "skipped: no Python 3"
-		return "", nil
-	}
-	name := fmt.Sprintf("whisper-server/%s-%s-python%s-%s", runtime.GOOS, runtime.GOARCH, strings.TrimSpace(version),
-		strings.ReplaceAll(whisperServer, "==", "-"))
-	limited, cancel := context.WithTimeout(ctx, whisperServerTime)
-	defer cancel()
-	dir, built, err := w.cache.Ensure(limited, name, func(ctx context.Context, dir string) error {
-		err := w.command(append([]string{pythonName(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
-			"--target", dir, whisperServer}, whisperModels[:]...)...).run(ctx, s)
-		if err != nil {
-			return err
-		}
-		return joinWhisper(dir)
+	return w.pythonDir(ctx, s, pythonPackages{
+		name: "whisper-server", version: strings.ReplaceAll(whisperServer, "==", "-"),
+		packages: append([]string{whisperServer}, whisperModels[:]...), time: whisperServerTime, failed: "it cannot be installed here",
+		finish: joinWhisper,
 	})
-	switch {
-	case err != nil && ctx.Err() == nil:
-		s.note = "skipped: it cannot be installed here"
-		return "", nil
-	case err == nil && !built:
-		s.note = "unchanged"
-	}
-	return dir, err
 }
 
 // joinWhisper puts the model's halves together in the folder model.
