@@ -417,7 +417,8 @@ func (g *Getting) moveTo(wanted, place string) error {
 	for _, j := range g.jobs {
 		switch {
 		case j.Kind != toFolder || j.State == stateDone:
-		case j.Path == wanted && wanted != place:
+		// The models of a running one may be there already: it is about to end.
+		case j.Path == wanted && (wanted != place || j.State == stateRunning):
 			kept = true
 			if j.State == stateFailed {
 				j.State, j.Problem = stateQueued, nil

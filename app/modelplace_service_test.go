@@ -212,6 +212,31 @@ func TestModelsMoveByPolicyAndAfterAKill(t *testing.T) {
 	}
 }
 
+// TestMoveThatIsAboutToEndIsNotGivenUp looks at the setting between the moment
+// in which the models are in their new place and the end of the job.
+func TestMoveThatIsAboutToEndIsNotGivenUp(t *testing.T) {
+	b := withModel(t, t.TempDir())
+	place, g := b.place.folder(), b.getting
+	jobs := func(state string) []*job {
+		return []*job{{Download: Download{ID: "0001", Kind: toFolder, Name: place, State: state}, Path: place}}
+	}
+	for state, want := range map[string]int{stateRunning: 1, stateFailed: 0} {
+		g.mu.Lock()
+		before := g.jobs
+		g.jobs = jobs(state)
+		g.mu.Unlock()
+		if err := g.moveTo(place, place); err != nil {
+			t.Fatal(err)
+		}
+		g.mu.Lock()
+		if len(g.jobs) != want {
+			t.Errorf("%s: %d jobs are left, want %d", state, len(g.jobs), want)
+		}
+		g.jobs = before
+		g.mu.Unlock()
+	}
+}
+
 func TestModelsGoOnlyToFoldersOfTheirOwn(t *testing.T) {
 	b := withModel(t, t.TempDir())
 	used := t.TempDir()
