@@ -10,10 +10,8 @@ package registry
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -428,26 +426,14 @@ func (p *pull) verify(ctx context.Context, layer store.Layer) error {
 	return nil
 }
 
-// FileDigest computes the digest of a file, "sha256:" and hexadecimal.
+// FileDigest is [store.FileDigest] with the errors of this package.
 func FileDigest(ctx context.Context, path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", disk(err)
+	digest, err := store.FileDigest(ctx, path)
+	switch {
+	case err == nil:
+		return digest, nil
+	case ctx.Err() != nil:
+		return "", failed(ctx, ctx.Err())
 	}
-	defer file.Close()
-	hash := sha256.New()
-	piece := make([]byte, 1<<20)
-	for {
-		if ctx.Err() != nil {
-			return "", failed(ctx, ctx.Err())
-		}
-		n, err := file.Read(piece)
-		hash.Write(piece[:n])
-		if errors.Is(err, io.EOF) {
-			return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", disk(err)
-		}
-	}
+	return "", disk(err)
 }

@@ -172,7 +172,7 @@ func (m Move) distrust(ctx context.Context, file moved) error {
 	if source, err := os.Stat(from); err == nil && os.SameFile(source, there) {
 		return nil
 	}
-	sum, err := fileDigest(ctx, to)
+	sum, err := FileDigest(ctx, to)
 	if err != nil || sum == file.digest {
 		return err
 	}
@@ -232,7 +232,7 @@ func (m Move) copy(ctx context.Context, file moved, report func(int64, bool)) er
 	}
 	if file.digest != "" {
 		report(0, true)
-		sum, err := fileDigest(ctx, part)
+		sum, err := FileDigest(ctx, part)
 		if err != nil {
 			return err
 		}
@@ -249,7 +249,7 @@ func (m Move) blame(ctx context.Context, file moved, from, part string) error {
 	if err := os.Remove(part); err != nil {
 		return err
 	}
-	sum, err := fileDigest(ctx, from)
+	sum, err := FileDigest(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -299,7 +299,9 @@ func appendRest(ctx context.Context, from, part string, size int64, report func(
 	return ctx.Err()
 }
 
-func fileDigest(ctx context.Context, path string) (string, error) {
+// FileDigest computes the digest of a file, "sha256:" and hexadecimal. It ends
+// with ctx.
+func FileDigest(ctx context.Context, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err

@@ -64,7 +64,7 @@ func whole(t *testing.T, s Store) {
 	}
 	for _, model := range models {
 		for _, layer := range model.Manifest.All() {
-			if sum, err := fileDigest(t.Context(), s.BlobPath(layer.Digest)); err != nil || sum != layer.Digest {
+			if sum, err := FileDigest(t.Context(), s.BlobPath(layer.Digest)); err != nil || sum != layer.Digest {
 				t.Errorf("%s: %s, %v", model.Name.Model, sum, err)
 			}
 		}
