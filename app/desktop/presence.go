@@ -239,7 +239,7 @@ func (w *Window) Desktop(ctx context.Context) app.Desktop {
 func (p *presence) view() app.Desktop {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return app.Desktop{Window: true, Tray: p.offered, Hotkeys: true, Held: p.held, Chosen: p.chosen, Problem: p.problem}
+	return app.Desktop{Window: true, Tray: p.offered, Held: p.held, Chosen: p.chosen, Problem: p.problem}
 }
 
 func (p *presence) publish() {

@@ -36,3 +36,16 @@ func Hold(ctx context.Context, c Combination, _ string, held func(chosen string)
 		}
 	}
 }
+
+func modifiers(c Combination) []library.Modifier {
+	var held []library.Modifier
+	for _, one := range []struct {
+		is   bool
+		held library.Modifier
+	}{{c.Ctrl, library.ModCtrl}, {c.Alt, modAlt}, {c.Shift, library.ModShift}, {c.Super, modSuper}} {
+		if one.is {
+			held = append(held, one.held)
+		}
+	}
+	return held
+}

@@ -6,18 +6,10 @@ import library "golang.design/x/hotkey"
 
 // Built and run on macOS only, where it has not been yet.
 
-func modifiers(c Combination) []library.Modifier {
-	var held []library.Modifier
-	for _, one := range []struct {
-		is   bool
-		held library.Modifier
-	}{{c.Ctrl, library.ModCtrl}, {c.Alt, library.ModOption}, {c.Shift, library.ModShift}, {c.Super, library.ModCmd}} {
-		if one.is {
-			held = append(held, one.held)
-		}
-	}
-	return held
-}
+const (
+	modAlt   = library.ModOption
+	modSuper = library.ModCmd
+)
 
 // code is the number of a key on Apple's keyboards, where neither letters nor
 // digits follow one another.
