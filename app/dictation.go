@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"kontor/app/policy"
@@ -223,28 +222,22 @@ func measureSpeech(wav []byte) (length time.Duration, peak int, ok bool) {
 // speech lists the models of providers in use that write down speech; one that
 // does not answer is left out and shows its problem in the settings.
 func (p *Providers) speech(ctx context.Context) []DictationModel {
-	providers := p.inUse()
-	parts := make([][]DictationModel, len(providers))
-	var asked sync.WaitGroup
-	for i, provider := range providers {
-		asked.Go(func() {
-			if _, err := p.models(ctx, provider.ID); err != nil {
-				p.app.log.Debug("list a provider's models", "error", err)
-				return
-			}
-			_, client, err := p.client(provider.ID)
-			if err != nil {
-				return
-			}
-			client.mu.Lock()
-			defer client.mu.Unlock()
-			for _, m := range client.speech {
-				parts[i] = append(parts[i], DictationModel{
-					Name: providerModel(provider.ID, m.Name), Label: m.Name, Provider: provider.Name, Place: provider.Place,
-				})
-			}
-		})
-	}
-	asked.Wait()
-	return slices.Concat([]DictationModel{}, slices.Concat(parts...))
+	return askEach(p.inUse(), func(provider Provider) (part []DictationModel) {
+		if _, err := p.models(ctx, provider.ID); err != nil {
+			p.app.log.Debug("list a provider's models", "error", err)
+			return nil
+		}
+		_, client, err := p.client(provider.ID)
+		if err != nil {
+			return nil
+		}
+		client.mu.Lock()
+		defer client.mu.Unlock()
+		for _, m := range client.speech {
+			part = append(part, DictationModel{
+				Name: providerModel(provider.ID, m.Name), Label: m.Name, Provider: provider.Name, Place: provider.Place,
+			})
+		}
+		return part
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"kontor/app/policy"
@@ -136,30 +137,30 @@ func (p *Providers) inUse() []Provider {
 // listed is what can be chosen of all providers in use; one that does not
 // answer is left out and shows its problem in the settings.
 func (p *Providers) listed(ctx context.Context) []Model {
-	providers := p.inUse()
-	parts := make([]chan []Model, len(providers))
+	return askEach(p.inUse(), func(provider Provider) (part []Model) {
+		models, err := p.models(ctx, provider.ID)
+		if err != nil {
+			p.app.log.Debug("list a provider's models", "error", err)
+		}
+		for _, m := range models {
+			part = append(part, Model{
+				Name: providerModel(provider.ID, m.Name), Label: m.Name, Bytes: m.Bytes, Quantization: m.Quantization, Context: m.ContextLength,
+				Images: true, Languages: []string{}, External: true, Provider: provider.Name, Place: provider.Place, DataClass: provider.DataClass,
+			})
+		}
+		return part
+	})
+}
+
+// askEach asks all providers at once and keeps their order.
+func askEach[T any](providers []Provider, ask func(Provider) []T) []T {
+	parts := make([][]T, len(providers))
+	var asked sync.WaitGroup
 	for i, provider := range providers {
-		parts[i] = make(chan []Model, 1)
-		go func() {
-			var part []Model
-			models, err := p.models(ctx, provider.ID)
-			if err != nil {
-				p.app.log.Debug("list a provider's models", "error", err)
-			}
-			for _, m := range models {
-				part = append(part, Model{
-					Name: providerModel(provider.ID, m.Name), Label: m.Name, Bytes: m.Bytes, Quantization: m.Quantization, Context: m.ContextLength,
-					Images: true, Languages: []string{}, External: true, Provider: provider.Name, Place: provider.Place, DataClass: provider.DataClass,
-				})
-			}
-			parts[i] <- part
-		}()
+		asked.Go(func() { parts[i] = ask(provider) })
 	}
-	list := []Model{}
-	for _, part := range parts {
-		list = append(list, <-part...)
-	}
-	return list
+	asked.Wait()
+	return slices.Concat([]T{}, slices.Concat(parts...))
 }
 
 // forChat is the model of a name, if the provider may get what the chat holds.
